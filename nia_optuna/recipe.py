@@ -1,0 +1,245 @@
+"""What one training needs to know, as frozen, comparable values. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
+
+if TYPE_CHECKING:
+    from torch import nn
+
+DecayName = Literal["none", "step", "exponential", "cosine", "plateau"]
+Metric = Literal["accuracy", "loss"]
+
+
+@runtime_checkable
+class Architecture(Protocol):
+    """Any value that can build a network; users write their own as a frozen dataclass."""
+
+    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+        """Return a fresh network for inputs of `shape` (channels, height, width)."""
+        ...
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent; `l2` is PyTorch's weight_decay, on weights only."""
+
+    lr: float
+    momentum: float = 0.0
+    nesterov: bool = False
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive("lr", self.lr)
+        _fraction("momentum", self.momentum)
+        _not_negative("l2", self.l2)
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov=True needs a momentum above 0")
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma & Ba 2015); `l2` is added to the gradient, on weights only."""
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive("lr", self.lr)
+        for beta in self.betas:
+            _fraction("betas", beta)
+        _not_negative("l2", self.l2)
+
+
+@dataclass(frozen=True)
+class AdamW:
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019), on weights only."""
+
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    l2: float = 1e-2
+
+    def __post_init__(self) -> None:
+        _positive("lr", self.lr)
+        for beta in self.betas:
+            _fraction("betas", beta)
+        _not_negative("l2", self.l2)
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """RMSprop (Tieleman & Hinton 2012); `smoothing` is PyTorch's alpha."""
+
+    lr: float = 1e-2
+    smoothing: float = 0.99
+    momentum: float = 0.0
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        _positive("lr", self.lr)
+        _fraction("smoothing", self.smoothing)
+        _fraction("momentum", self.momentum)
+        _not_negative("l2", self.l2)
+
+
+Optimizer = SGD | Adam | AdamW | RMSprop
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The learning rate stays what the optimizer says."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Multiply the learning rate by `factor` every `every` epochs."""
+
+    every: int = 3
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        _at_least_one("every", self.every)
+        _factor("factor", self.factor)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Multiply the learning rate by exp(-rate) an epoch, from epoch `start` (1-based) on."""
+
+    rate: float = 0.2
+    start: int = 2
+
+    def __post_init__(self) -> None:
+        _positive("rate", self.rate)
+        _at_least_one("start", self.start)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from the optimizer's learning rate to `floor` times it."""
+
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        _not_negative("floor", self.floor)
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """Multiply by `factor` after `patience` epochs without a lower validation loss.
+
+    The learning rate never falls below `floor` (absolute).
+    """
+
+    factor: float = 0.1
+    patience: int = 2
+    floor: float = 1e-6
+
+    def __post_init__(self) -> None:
+        _factor("factor", self.factor)
+        _not_negative("patience", self.patience)
+        _not_negative("floor", self.floor)
+
+
+Decay = Constant | Step | Exponential | Cosine | Plateau
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One configuration: a network and how to train it.
+
+    `decay` is a value, or the name of one with its default settings.
+    `batch_size` counts pictures; None means the whole training part (full-batch descent).
+    """
+
+    model: Architecture
+    optimizer: Optimizer
+    decay: Decay | DecayName = field(default_factory=Constant)
+    batch_size: int | None = 128
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.model, Architecture):
+            raise TypeError(f"model {self.model!r} has no build(shape, classes)")
+        if not isinstance(self.optimizer, get_args(Optimizer)):
+            raise TypeError(f"optimizer {self.optimizer!r} is not SGD, Adam, AdamW or RMSprop")
+        object.__setattr__(self, "decay", decay(self.decay))
+        if self.batch_size is not None:
+            _at_least_one("batch_size", self.batch_size)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a study may spend.
+
+    `trials` is the total of finished trials, complete and pruned together; `epochs` the most a
+    trial trains; `timeout` seconds for the search; `patience` epochs without a better validation
+    metric before a training stops early; `target` the validation metric that ends a training as
+    soon as it is reached. After the search the `finalists` best configurations and the baseline
+    are trained again with `seeds` fresh seeds each.
+    """
+
+    trials: int = 50
+    epochs: int = 9
+    timeout: float | None = None
+    patience: int | None = None
+    target: float | None = None
+    finalists: int = 3
+    seeds: int = 3
+
+    def __post_init__(self) -> None:
+        _at_least_one("trials", self.trials)
+        _at_least_one("epochs", self.epochs)
+        if self.timeout is not None:
+            _positive("timeout", self.timeout)
+        if self.patience is not None:
+            _at_least_one("patience", self.patience)
+        _not_negative("finalists", self.finalists)
+        _at_least_one("seeds", self.seeds)
+
+
+def decay(given: object) -> Decay:
+    """Return the decay that a name or a value stands for.
+
+    Raises ValueError for an unknown name, TypeError for anything else.
+    """
+    named: dict[object, Decay] = {
+        "none": Constant(),
+        "step": Step(),
+        "exponential": Exponential(),
+        "cosine": Cosine(),
+        "plateau": Plateau(),
+    }
+    if isinstance(given, Constant | Step | Exponential | Cosine | Plateau):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"decay {given!r} is neither a decay nor the name of one")
+    if given not in named:
+        raise ValueError(f"decay {given!r} is not one of {', '.join(map(str, named))}")
+    return named[given]
+
+
+def _positive(name: str, value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{name}={value!r} must be above 0")
+
+
+def _not_negative(name: str, value: float) -> None:
+    if not value >= 0:
+        raise ValueError(f"{name}={value!r} must not be negative")
+
+
+def _fraction(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}={value!r} must be in [0, 1)")
+
+
+def _factor(name: str, value: float) -> None:
+    if not 0 < value < 1:
+        raise ValueError(f"{name}={value!r} must be between 0 and 1")
+
+
+def _at_least_one(name: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name}={value!r} must be a whole number of at least 1")
