@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
@@ -48,8 +49,7 @@ class Adam:
 
     def __post_init__(self) -> None:
         _positive("lr", self.lr)
-        for beta in self.betas:
-            _fraction("betas", beta)
+        _betas(self.betas)
         _not_negative("l2", self.l2)
 
 
@@ -63,8 +63,7 @@ class AdamW:
 
     def __post_init__(self) -> None:
         _positive("lr", self.lr)
-        for beta in self.betas:
-            _fraction("betas", beta)
+        _betas(self.betas)
         _not_negative("l2", self.l2)
 
 
@@ -100,7 +99,7 @@ class Step:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        _at_least_one("every", self.every)
+        _whole("every", self.every)
         _factor("factor", self.factor)
 
 
@@ -113,7 +112,7 @@ class Exponential:
 
     def __post_init__(self) -> None:
         _positive("rate", self.rate)
-        _at_least_one("start", self.start)
+        _whole("start", self.start)
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ class Plateau:
 
     def __post_init__(self) -> None:
         _factor("factor", self.factor)
-        _not_negative("patience", self.patience)
+        _whole("patience", self.patience, at_least=0)
         _not_negative("floor", self.floor)
 
 
@@ -160,13 +159,14 @@ class Recipe:
     batch_size: int | None = 128
 
     def __post_init__(self) -> None:
-        if not isinstance(self.model, Architecture):
+        # A class has build() too, but only its instances can be asked to.
+        if isinstance(self.model, type) or not isinstance(self.model, Architecture):
             raise TypeError(f"model {self.model!r} has no build(shape, classes)")
         if not isinstance(self.optimizer, get_args(Optimizer)):
             raise TypeError(f"optimizer {self.optimizer!r} is not SGD, Adam, AdamW or RMSprop")
-        object.__setattr__(self, "decay", decay(self.decay))
+        object.__setattr__(self, "decay", named_decay(self.decay))
         if self.batch_size is not None:
-            _at_least_one("batch_size", self.batch_size)
+            _whole("batch_size", self.batch_size)
 
 
 @dataclass(frozen=True)
@@ -189,17 +189,19 @@ class Budget:
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        _at_least_one("trials", self.trials)
-        _at_least_one("epochs", self.epochs)
+        _whole("trials", self.trials)
+        _whole("epochs", self.epochs)
         if self.timeout is not None:
             _positive("timeout", self.timeout)
         if self.patience is not None:
-            _at_least_one("patience", self.patience)
-        _not_negative("finalists", self.finalists)
-        _at_least_one("seeds", self.seeds)
+            _whole("patience", self.patience)
+        if self.target is not None:
+            _finite("target", self.target)
+        _whole("finalists", self.finalists, at_least=0)
+        _whole("seeds", self.seeds)
 
 
-def decay(given: object) -> Decay:
+def named_decay(given: object) -> Decay:
     """Return the decay that a name or a value stands for.
 
     Raises ValueError for an unknown name, TypeError for anything else.
@@ -220,26 +222,39 @@ def decay(given: object) -> Decay:
     return named[given]
 
 
-def _positive(name: str, value: float) -> None:
-    if not value > 0:
+def _finite(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name}={value!r} must be a finite number")
+    return value
+
+
+def _positive(name: str, value: object) -> None:
+    if _finite(name, value) <= 0:
         raise ValueError(f"{name}={value!r} must be above 0")
 
 
-def _not_negative(name: str, value: float) -> None:
-    if not value >= 0:
+def _not_negative(name: str, value: object) -> None:
+    if _finite(name, value) < 0:
         raise ValueError(f"{name}={value!r} must not be negative")
 
 
-def _fraction(name: str, value: float) -> None:
-    if not 0 <= value < 1:
+def _fraction(name: str, value: object) -> None:
+    if not 0 <= _finite(name, value) < 1:
         raise ValueError(f"{name}={value!r} must be in [0, 1)")
 
 
-def _factor(name: str, value: float) -> None:
-    if not 0 < value < 1:
+def _factor(name: str, value: object) -> None:
+    if not 0 < _finite(name, value) < 1:
         raise ValueError(f"{name}={value!r} must be between 0 and 1")
 
 
-def _at_least_one(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name}={value!r} must be a whole number of at least 1")
+def _betas(betas: tuple[float, ...]) -> None:
+    if len(betas) != 2:  # noqa: PLR2004  # one for the gradient, one for its square
+        raise ValueError(f"betas={betas!r} must be two numbers")
+    for beta in betas:
+        _fraction("betas", beta)
+
+
+def _whole(name: str, value: object, *, at_least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
+        raise ValueError(f"{name}={value!r} must be a whole number of at least {at_least}")

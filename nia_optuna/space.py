@@ -7,57 +7,16 @@ Imports neither torch nor Optuna.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
-Value = bool | int | float | str | None
+from nia_optuna.parameter import Parameter, SpaceError, Value, check_parameter, clash
+
+__all__ = ["Answer", "Parameter", "Space", "SpaceError", "Value", "answers", "default_of"]
+
 T = TypeVar("T")
-
-
-class SpaceError(ValueError):
-    """A verb was asked for something that cannot be: said in one line."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One searched parameter as storages and reports know it.
-
-    `kind` "choice" has `choices` (plain values; other objects stand as their repr); "integer",
-    "uniform" and "log" have `low` and `high`, both included. `log` says that an integer is
-    searched on a logarithmic scale.
-    """
-
-    name: str
-    kind: Literal["choice", "integer", "uniform", "log"]
-    default: Value
-    choices: tuple[Value, ...] = ()
-    low: float = 0
-    high: float = 0
-    step: int = 1
-    log: bool = False
-
-    def contains(self, value: object) -> bool:
-        """Return whether `value` is one of the choices or lies in the range."""
-        if self.kind == "choice":
-            return any(value == c and type(value) is type(c) for c in self.choices)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        if not self.low <= value <= self.high:
-            return False
-        return self.kind != "integer" or (
-            isinstance(value, int) and (value - self.low) % self.step == 0
-        )
-
-    def range_text(self) -> str:
-        """Return the range in words, for messages and tables."""
-        if self.kind == "choice":
-            return ", ".join(map(str, self.choices))
-        scale = " (log)" if self.kind == "log" or self.log else ""
-        step = f" by {self.step}" if self.step != 1 else ""
-        return f"{self.low:g} to {self.high:g}{step}{scale}"
-
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 Answer = Callable[[Parameter], Value]
 
@@ -65,6 +24,11 @@ Answer = Callable[[Parameter], Value]
 def default_of(parameter: Parameter) -> Value:
     """Answer every parameter with its default."""
     return parameter.default
+
+
+def answers(params: Mapping[str, Value]) -> Answer:
+    """Answer from `params`, and with the default where they are silent."""
+    return lambda parameter: params.get(parameter.name, parameter.default)
 
 
 class Space:
@@ -78,16 +42,22 @@ class Space:
     def __init__(self, answer: Answer = default_of) -> None:
         self._answer = answer
         self._scope = ""
+        self._branches: dict[str, str] = {}
         self.parameters: dict[str, Parameter] = {}
         self.values: dict[str, Value] = {}
 
     def choice(self, name: str, choices: Sequence[T], *, default: T) -> T:
         """Return one of `choices`, which may be any values (tuples, decays, ...)."""
-        labels = tuple(map(_label, choices))
+        full = self._full(name)
+        if isinstance(choices, str):
+            raise SpaceError(
+                f"choices of {full!r} are one text; put them in brackets: ({choices!r},)"
+            )
+        choices = tuple(choices)
+        labels = tuple(_label(full, choice) for choice in choices)
         if len(set(map(repr, labels))) < len(labels):
-            raise SpaceError(f"choices of {self._full(name)!r} repeat a value")
-        parameter = Parameter(self._full(name), "choice", _label(default), choices=labels)
-        chosen = self._ask(parameter)
+            raise SpaceError(f"choices of {full!r} repeat a value")
+        chosen = self._ask(Parameter(full, "choice", _label(full, default), choices=labels))
         return next(c for c, label in zip(choices, labels, strict=True) if _same(label, chosen))
 
     def integer(
@@ -97,8 +67,6 @@ class Space:
         parameter = Parameter(
             self._full(name), "integer", default, low=low, high=high, step=step, log=log
         )
-        if step < 1 or (log and step != 1):
-            raise SpaceError(f"step {step} of {parameter.name!r} must be 1 or more, and 1 with log")
         return int(self._ask(parameter))  # type: ignore[arg-type]  # _ask checked the range
 
     def uniform(self, name: str, low: float, high: float, *, default: float) -> float:
@@ -122,18 +90,26 @@ class Space:
         A branch is a function of a space. Its parameters are its own: `lr` asked for in branch
         `sgd` is the parameter `sgd.lr`.
         """
-        named = {branch.__name__: branch for branch in branches}
+        full = self._full(name)
+        named = {_branch_name(full, branch): branch for branch in branches}
         if not branches or len(named) < len(branches):
-            raise SpaceError(f"one_of {self._full(name)!r} needs branches with different names")
-        first = (default or branches[0]).__name__
+            raise SpaceError(f"one_of {full!r} needs branches with different names")
+        first = _branch_name(full, default or branches[0])
         chosen = self.choice(name, tuple(named), default=first)
-        outer, self._scope = self._scope, f"{self._scope}{chosen}."
+        for branch in named:
+            owner = self._branches.setdefault(self._full(branch), full)
+            if owner != full:
+                # Their parameters would share names, and so be tied to each other unseen.
+                raise SpaceError(f"branch {branch!r} belongs to both {owner!r} and {full!r}")
+        outer, self._scope = self._scope, f"{self._full(chosen)}."
         try:
             return named[chosen](self)
         finally:
             self._scope = outer
 
     def _full(self, name: str) -> str:
+        if not name or not name.isprintable() or "." in name:
+            raise SpaceError(f"parameter name {name!r} must be one readable line without a dot")
         return self._scope + name
 
     def _ask(self, parameter: Parameter) -> Value:
@@ -152,41 +128,28 @@ class Space:
         return self.values[name]
 
 
-def check_parameter(parameter: Parameter) -> None:
-    """Raise SpaceError where a parameter is impossible in itself."""
-    name = parameter.name
-    if parameter.kind == "choice":
-        if not parameter.choices:
-            raise SpaceError(f"{name!r} has no choices")
-    else:
-        numbers = (parameter.low, parameter.high)
-        if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
-            raise SpaceError(f"range of {name!r} is not made of finite numbers: {numbers}")
-        if parameter.low > parameter.high:
-            raise SpaceError(f"range of {name!r} is upside down: {parameter.range_text()}")
-        if (parameter.kind == "log" or parameter.log) and parameter.low <= 0:
-            raise SpaceError(f"log range of {name!r} must begin above 0: {parameter.range_text()}")
-    if not parameter.contains(parameter.default):
-        raise SpaceError(
-            f"default {parameter.default!r} of {name!r} is outside its range: "
-            f"{parameter.range_text()}"
-        )
-
-
-def clash(one: Parameter, other: Parameter) -> str:
-    """Say that one name stands for two different parameters."""
-    what = "ranges" if one.range_text() != other.range_text() else "kinds or defaults"
-    return (
-        f"parameter {one.name!r} is used twice with different {what}: "
-        f"{one.range_text()} (default {one.default}) and "
-        f"{other.range_text()} (default {other.default})"
-    )
-
-
-def _label(value: Any) -> Value:  # noqa: ANN401  # a choice may be any object
+def _label(name: str, value: object) -> Value:
     """Return what stands for a choice in storages: plain values themselves, others their repr."""
-    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)
+    if value is None or isinstance(value, bool):
+        return value
+    for plain in (int, float):
+        if isinstance(value, plain):  # an IntEnum's or NumPy's number is stored as Python's own
+            return plain(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    label = repr(value)
+    if ADDRESS.search(label):
+        # The repr would differ in the next process, and the study would not know its own past.
+        raise SpaceError(f"choice {label} of {name!r} needs a repr without its memory address")
+    return label
 
 
 def _same(one: Value, other: Value) -> bool:
     return one == other and type(one) is type(other)
+
+
+def _branch_name(name: str, branch: object) -> str:
+    found = getattr(branch, "__name__", "")
+    if not isinstance(found, str) or not found.isidentifier():
+        raise SpaceError(f"branch {branch!r} of {name!r} is not a function with a name of its own")
+    return found

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from nia_optuna.branches import union
 from nia_optuna.recipe import Budget, Metric, Recipe
-from nia_optuna.space import Answer, Parameter, Space, SpaceError, Value, clash, default_of
+from nia_optuna.space import Parameter, Space, SpaceError, Value, answers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from optuna.pruners import BasePruner
     from optuna.samplers import BaseSampler
 
@@ -25,6 +26,8 @@ PrunerName = Literal["halving", "median", "none"]
 Augmentation = Literal["flip", "crop"]
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+DEFAULTS = "default"
+"""What trial 0 is called: the baseline that every study has."""
 
 
 class StudyError(ValueError):
@@ -76,7 +79,7 @@ def study(
     dataset: str | Source,
     budget: Budget | None = None,
     name: str | None = None,
-    baselines: Mapping[str, Mapping[str, Value]] | None = None,
+    baselines: Mapping[str, Mapping[str, Any]] | None = None,
     metric: Metric = "accuracy",
     validation: float | Literal["own"] = 0.1,
     subset: float | None = None,
@@ -102,7 +105,7 @@ def study(
             metric=metric,
             validation=validation,
             subset=subset,
-            augment=tuple(augment),
+            augment=augment if isinstance(augment, str) else tuple(augment),
             sampler=sampler,
             pruner=pruner,
             seed=seed,
@@ -113,82 +116,28 @@ def study(
     return decorate
 
 
-def answers(params: Mapping[str, Value]) -> Answer:
-    """Answer from `params`, and with the default where they are silent."""
-    return lambda parameter: params.get(parameter.name, parameter.default)
-
-
-def random_answer(rng: random.Random) -> Answer:
-    """Answer every parameter with a random draw from its range."""
-
-    def answer(parameter: Parameter) -> Value:
-        if parameter.kind == "choice":
-            return rng.choice(parameter.choices)
-        if parameter.kind == "integer":
-            return rng.randrange(int(parameter.low), int(parameter.high) + 1, parameter.step)
-        if parameter.kind == "log":
-            drawn = parameter.low * (parameter.high / parameter.low) ** rng.random()
-            return min(max(drawn, parameter.low), parameter.high)
-        return rng.uniform(parameter.low, parameter.high)
-
-    return answer
-
-
-def union(made: Study, draws: int = 200) -> dict[str, Parameter]:
-    """Return every parameter of every branch, found by visiting the choices and by random draws.
-
-    Raises what the study's function raises, and SpaceError where a name has two ranges.
-    """
-    found: dict[str, Parameter] = {}
-    visited: set[tuple[str, Value]] = set()
-
-    def visit(answer: Answer) -> None:
-        space = Space(answer)
-        made(space)
-        for parameter in space.parameters.values():
-            known = found.setdefault(parameter.name, parameter)
-            if known != parameter:
-                raise SpaceError(clash(known, parameter))
-
-    visit(default_of)
-    # Branches open branches: visit each choice of each parameter found, until none is new.
-    while pending := [
-        (p.name, choice)
-        for p in list(found.values())
-        for choice in p.choices
-        if (p.name, choice) not in visited
-    ]:
-        for name, choice in pending:
-            visited.add((name, choice))
-            visit(answers({name: choice}))
-    rng = random.Random(0)  # noqa: S311  # no secret is drawn
-    for _ in range(draws):
-        visit(random_answer(rng))
-    return found
-
-
 def check_settings(made: Study) -> None:
     """Raise StudyError where a setting of the study cannot be."""
     if not NAME.fullmatch(made.name):
         raise StudyError(
             f"study name {made.name!r} must be 1 to 100 of A-Z a-z 0-9 . _ - with no leading dot"
         )
-    if isinstance(made.validation, str):
-        if made.validation != "own":
-            raise StudyError(f"validation={made.validation!r} must be a share or 'own'")
-    elif not 0 < made.validation < 1:
-        raise StudyError(f"validation={made.validation!r} must be between 0 and 1, or 'own'")
-    if made.subset is not None and made.subset <= 0:
-        raise StudyError(f"subset={made.subset!r} must be above 0")
-    _one_of("metric", made.metric, ("accuracy", "loss"))
-    if isinstance(made.sampler, str):
-        _one_of("sampler", made.sampler, ("auto", "gp", "tpe", "random"))
-    if isinstance(made.pruner, str):
-        _one_of("pruner", made.pruner, ("halving", "median", "none"))
-    for augmentation in made.augment:
-        _one_of("augment", augmentation, ("flip", "crop"))
     if not made.question:
         raise StudyError(f"study {made.name!r} has no docstring; it is the question to answer")
+    if not isinstance(made.budget, Budget):
+        raise StudyError(f"budget={made.budget!r} must be a Budget, such as Budget(trials=50)")
+    _check_amounts(made)
+    _one_of("metric", made.metric, get_args(Metric))
+    if isinstance(made.sampler, str):
+        _one_of("sampler", made.sampler, get_args(SamplerName))
+    if isinstance(made.pruner, str):
+        _one_of("pruner", made.pruner, get_args(PrunerName))
+    if isinstance(made.augment, str):
+        raise StudyError(f"augment={made.augment!r} must be a tuple: ({made.augment!r},)")
+    for augmentation in made.augment:
+        _one_of("augment", augmentation, get_args(Augmentation))
+    if DEFAULTS in made.baselines:
+        raise StudyError(f"baseline {DEFAULTS!r} is the study's defaults; give yours another name")
 
 
 def check_space(made: Study) -> dict[str, Parameter]:
@@ -202,21 +151,46 @@ def check_space(made: Study) -> dict[str, Parameter]:
     for name, params in made.baselines.items():
         for key in params:
             if key not in parameters:
-                near = difflib.get_close_matches(key, parameters, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise StudyError(f"baseline {name!r} names no parameter {key!r}{hint}")
+                raise StudyError(
+                    f"baseline {name!r}: the study has no parameter {key!r}{near(key, parameters)}"
+                )
         space = Space(answers(params))
         try:
             made(space)
         except SpaceError as error:
             raise StudyError(f"baseline {name!r}: {error}") from error
+        except Exception as error:
+            error.add_note(f"in baseline {name!r}")
+            raise
         if unused := sorted(params.keys() - space.values.keys()):
             raise StudyError(f"baseline {name!r} sets {unused[0]!r}, which its branch does not use")
     return parameters
 
 
+def near(given: str, known: Iterable[str]) -> str:
+    """Return a hint at the known name that `given` resembles, or nothing."""
+    found = difflib.get_close_matches(given, list(known), 1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _check_amounts(made: Study) -> None:
+    if made.validation != "own" and not (_is_number(made.validation) and 0 < made.validation < 1):
+        raise StudyError(f"validation={made.validation!r} must be between 0 and 1, or 'own'")
+    if made.subset is not None and not (
+        _is_number(made.subset)
+        and (made.subset >= 1 if isinstance(made.subset, int) else 0 < made.subset <= 1)
+    ):
+        raise StudyError(f"subset={made.subset!r} must be a share up to 1.0, or a number from 1")
+    if isinstance(made.seed, bool) or not isinstance(made.seed, int) or made.seed < 0:
+        raise StudyError(f"seed={made.seed!r} must be a whole number from 0")
+
+
 def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
-        near = difflib.get_close_matches(given, allowed, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise StudyError(f"{what}={given!r} is not one of {', '.join(allowed)}{hint}")
+        raise StudyError(
+            f"{what}={given!r} is not one of {', '.join(allowed)}{near(given, allowed)}"
+        )
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)

@@ -1,0 +1,1 @@
+"""The search: coordinator, executors, storage, sampler, pruner, confirmation, rehearsal."""

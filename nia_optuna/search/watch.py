@@ -9,6 +9,7 @@ from nia_optuna.space import Value
 from nia_optuna.training.epoch import Epoch
 
 Stage = Literal["search", "confirmation"]
+EndState = Literal["complete", "pruned", "failed"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Ended:
 
     trial: int
     seed: int
-    state: Literal["complete", "pruned", "failed"]
+    state: EndState
     value: float | None
     best: float | None
     done: int

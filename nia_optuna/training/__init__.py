@@ -1,0 +1,1 @@
+"""Training one recipe: a generator of epochs that has never heard of Optuna."""

@@ -1,0 +1,66 @@
+"""Every parameter of every branch of a space, found by drawing from it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from nia_optuna.parameter import Parameter, SpaceError, Value, clash
+from nia_optuna.space import Answer, Space, answers, default_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def random_answer(rng: random.Random) -> Answer:
+    """Answer every parameter with a random draw from its range."""
+
+    def answer(parameter: Parameter) -> Value:
+        low, high = parameter.low, parameter.high
+        if parameter.kind == "choice":
+            return rng.choice(parameter.choices)
+        if parameter.kind == "log" or parameter.log:
+            drawn: float = min(max(low * (high / low) ** rng.random(), low), high)
+            return round(drawn) if parameter.kind == "integer" else drawn
+        if parameter.kind == "integer":
+            return rng.randrange(int(low), int(high) + 1, parameter.step)
+        return rng.uniform(low, high)
+
+    return answer
+
+
+def union(draw: Callable[[Space], object], draws: int = 200) -> dict[str, Parameter]:
+    """Return every parameter of every branch, found by visiting its choices and by random draws.
+
+    Raises what `draw` raises, with a note of where that draw departs from the
+    defaults, and SpaceError where a name has two ranges.
+    """
+    found: dict[str, Parameter] = {}
+    anything = random_answer(random.Random(0))  # noqa: S311  # no secret is drawn
+    pending: list[Answer] = [anything] * draws + [default_of]
+    while pending:
+        space = Space(pending.pop())
+        try:
+            draw(space)
+        except Exception as error:
+            if departures := _departures(space):
+                error.add_note(f"with {departures}")
+            raise
+        for parameter in space.parameters.values():
+            known = found.setdefault(parameter.name, parameter)
+            if known is parameter:
+                # Branches open branches: each end of a new parameter is visited in the very
+                # draw that led to it.
+                ends = parameter.choices or (parameter.low, parameter.high)
+                pending += [answers({**space.values, parameter.name: end}) for end in ends]
+            elif known != parameter:
+                raise SpaceError(clash(known, parameter))
+    return found
+
+
+def _departures(space: Space) -> str:
+    return ", ".join(
+        f"{name}={value}"
+        for name, value in space.values.items()
+        if value != space.parameters[name].default
+    )

@@ -1,0 +1,103 @@
+"""The program `nia-optuna`: commands, and every error as one line with its exit code.
+
+0 done · 1 it failed · 2 wrong usage or bad input · 130 interrupted, everything saved.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from nia_optuna.cli.dashboard import dashboard
+from nia_optuna.cli.data import data
+from nia_optuna.cli.report import report
+from nia_optuna.cli.run import run
+from nia_optuna.cli.status import status
+
+app = typer.Typer(
+    name="nia-optuna",
+    help="A study file asks a question; run answers it; report writes it up.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (run, report, status, dashboard, data):
+    app.command()(command)
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so
+    if wanted:
+        typer.echo(f"nia-optuna {version('nia-optuna')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    debug: Annotated[  # read by main, so that it works behind a command too
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+    version: Annotated[  # handled by its callback
+        bool, typer.Option("--version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Tune small neural networks and write up what was found."""
+
+
+def main() -> None:
+    """Run the program on sys.argv and exit."""
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    debug = len(words) < len(sys.argv) - 1
+    try:
+        code = app(words, standalone_mode=False) or 0
+    except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
+        if debug:
+            traceback.print_exc()
+        code = _explain(error)
+    except KeyboardInterrupt:
+        code = _say("interrupted", INTERRUPTED)
+    sys.exit(code)
+
+
+def _explain(error: Exception) -> int:
+    """Print what went wrong in one line; return the exit code for it."""
+    if isinstance(error, typer.Abort):
+        return _say("aborted", FAILED)
+    if isinstance(error, TyperException):
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        text = " ".join(error.format_message().split())
+        return _say(f"{text}{hint}", MISUSED) if text else MISUSED
+    line = " ".join(str(error).split())
+    match _room(error):
+        case "load" | "study" | "space" | "identity":
+            return _say(line, MISUSED)
+        case str():
+            return _say(line, FAILED)
+        case None if isinstance(error, OSError):
+            where = f": {error.filename}" if error.filename else ""
+            return _say(f"{error.strerror or line}{where}", FAILED)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return _say(
+        f"unexpected {type(error).__name__}: {line} ({place}); --debug shows the traceback", FAILED
+    )
+
+
+def _room(error: Exception) -> str | None:
+    """Return the module that an error of our own is defined in, None for any other."""
+    module = type(error).__module__
+    return module.rpartition(".")[2] if module.startswith("nia_optuna.") else None
+
+
+def _say(line: str, code: int) -> int:
+    sys.stderr.write(f"nia-optuna: {line}\n")
+    return code

@@ -1,0 +1,76 @@
+"""`nia-optuna run --dry-run`: what a run would do, before it does anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from nia_optuna.study import check_space
+
+if TYPE_CHECKING:
+    from nia_optuna.search.run import Machine, Place
+    from nia_optuna.study import Study
+
+
+def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) -> None:
+    """Print the study, its space and the machine's settings; touch no storage and no data."""
+    plan = plan_of(study, place, machine)
+    if as_json:
+        sys.stdout.write(json.dumps(plan, indent=2, allow_nan=False) + "\n")
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"[bold]{escape(study.name)}[/bold]: {escape(study.question)}")
+    table = Table("parameter", "range", "default", title="space", title_justify="left")
+    for parameter in plan["space"]:
+        table.add_row(*(escape(str(parameter[key])) for key in ("name", "range", "default")))
+    console.print(table)
+    for key in ("dataset", "baselines", "budget", "sampler", "pruner", "devices", "storage"):
+        value = plan[key]
+        if isinstance(value, dict):
+            value = ", ".join(f"{k} {v}" for k, v in value.items() if v is not None)
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))
+        console.print(f"{key}: {escape(str(value))}", soft_wrap=True)
+
+
+def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
+    """Return the plan as JSON values."""
+    from nia_optuna.search.identity import named
+    from nia_optuna.search.storage import masked
+
+    budget = study.budget
+    device = machine.devices[0]
+    return {
+        "study": study.name,
+        "question": study.question,
+        "dataset": str(study.dataset),
+        "space": [
+            {"name": p.name, "range": p.range_text(), "default": p.default}
+            for p in check_space(study).values()
+        ],
+        "baselines": ["default", *study.baselines],
+        "budget": {
+            "trials": budget.trials,
+            "epochs": budget.epochs,
+            "timeout": budget.timeout,
+            "patience": budget.patience,
+            "target": budget.target,
+            "finalists": budget.finalists,
+            "seeds": budget.seeds,
+        },
+        "sampler": named(study.sampler),
+        "pruner": named(study.pruner),
+        "devices": {
+            "names": " ".join(dict.fromkeys(d.name for d in machine.devices)),
+            "workers": 0 if machine.inline else len(machine.devices),
+            "threads": device.threads,
+            "precision": "bfloat16 autocast" if device.bf16 else "float32",
+            "channels_last": device.channels_last,
+        },
+        "storage": masked(place.storage) if place.storage else str(place.runs.database),
+    }

@@ -1,0 +1,70 @@
+"""`nia-optuna report`: write studies up."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Studies; all of them if absent."),
+    ] = None,
+    *,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            envvar="NIA_OPTUNA_STORAGE",
+            show_envvar=False,
+            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
+        ),
+    ] = None,
+    runs_dir: Annotated[
+        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
+    ] = Path("runs"),
+    reports_dir: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the summaries as one JSON document.")
+    ] = False,
+) -> None:
+    """Write studies up: a folder each of Markdown, pictures, a table and a summary."""
+    import optuna
+
+    from nia_optuna.findings.choose import UnknownStudyError, chosen
+    from nia_optuna.findings.summary import summary_of
+    from nia_optuna.search.storage import open_storage
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    opened = open_storage(storage, runs_dir, create=False)
+    try:
+        studies = chosen(opened, names or [])
+    except UnknownStudyError as error:
+        raise typer.BadParameter(str(error)) from None
+    folders = [reports_dir / _folder_name(study.study_name) for study in studies]
+
+    from nia_optuna.report.write import write_report  # seaborn loads slowly: after the checks
+
+    for study, folder in zip(studies, folders, strict=True):
+        readme = write_report(study, folder)
+        typer.echo(str(readme), err=json)
+    if json:
+        summaries = [summary_of(study) for study in studies]
+        sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
+    elif not studies:
+        typer.echo("the storage has no studies yet; start one with: nia-optuna run STUDY.py")
+
+
+def _folder_name(study: str) -> str:
+    """Return the study's name where it is fit for a folder: another program may have made it."""
+    from nia_optuna.study import NAME
+
+    if not NAME.fullmatch(study):
+        raise typer.BadParameter(
+            f"study name {study!r} is no folder name: 1 to 100 of A-Z a-z 0-9 . _ -, no leading dot"
+        )
+    return study

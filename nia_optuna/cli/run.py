@@ -1,0 +1,211 @@
+"""`nia-optuna run`: create or continue a study."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import re
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from nia_optuna.search.run import Machine, Place
+    from nia_optuna.study import Study
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(text: str) -> float:
+    """Return the seconds in "90", "45s", "30m", "2h" or "1h30m"."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        total = float(text)
+    elif re.fullmatch(r"(\d+(\.\d+)?[smhd])+", text):
+        total = sum(float(n) * UNITS[u] for n, u in re.findall(r"([\d.]+)([smhd])", text))
+    else:
+        raise typer.BadParameter(f"{text!r} is not a duration such as 90s, 30m or 2h")
+    if total <= 0:
+        raise typer.BadParameter("a duration must be above 0")
+    return total
+
+
+def worker_count(text: str) -> str:
+    """Check that `text` is "auto" or a number of workers."""
+    if text != "auto" and not text.isdecimal():
+        raise typer.BadParameter(f"{text!r} is neither auto nor a number")
+    return text
+
+
+def run(
+    target: Annotated[str, typer.Argument(metavar="STUDY.py[:NAME]", help="A study file.")],
+    *,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Total of finished trials to reach.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Most epochs a trial.")] = None,
+    timeout: Annotated[
+        str | None, typer.Option(help="End the search after this long: 90s, 30m, 2h.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A coarse rehearsal, as a study of its own.")
+    ] = False,
+    workers: Annotated[
+        str,
+        typer.Option(callback=worker_count, help="Trainings at once; 0 trains in this process."),
+    ] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0,1 or mps.")] = "auto",
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
+    name: Annotated[str | None, typer.Option(help="Instead of the study's name.")] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            envvar="NIA_OPTUNA_STORAGE",
+            show_envvar=False,
+            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
+        ),
+    ] = None,
+    runs_dir: Annotated[
+        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
+    ] = Path("runs"),
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(envvar="NIA_OPTUNA_DATA", show_envvar=False, help="Where data sets live."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document at the end.")
+    ] = False,
+) -> None:
+    """Create or continue a study.
+
+    The same command again continues what was interrupted, and does nothing when nothing is missing.
+    """
+    from nia_optuna.data import default_data_dir
+    from nia_optuna.load import load
+    from nia_optuna.search.rehearsal import rehearsal_of
+    from nia_optuna.search.run import Place
+    from nia_optuna.search.storage import Runs
+    from nia_optuna.study import check_settings
+
+    study = load(target)
+    if name is not None:
+        study = replace(study, name=name)
+    if seed is not None:
+        study = replace(study, seed=seed)
+    check_settings(study)
+    if quick:
+        study = rehearsal_of(study)
+    study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
+    place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage)
+    machine = _machine(device, workers, study)
+    if dry_run:
+        from nia_optuna.cli.plan import show_plan
+
+        show_plan(study, place, machine, as_json=json)
+        return
+    summary = _carry_out(study, place, machine)
+    if json:
+        sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
+
+
+def _with_budget(
+    study: Study, trials: int | None, epochs: int | None, timeout: float | None
+) -> Study:
+    given = {"trials": trials, "epochs": epochs, "timeout": timeout}
+    changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    return replace(study, budget=replace(study.budget, **changes))
+
+
+def _machine(device: str, workers: str, study: Study) -> Machine:
+    """Measure the devices and lay out one training a core, or two a GPU, unless told otherwise."""
+    from nia_optuna.search.environment import cores
+    from nia_optuna.search.run import Machine
+    from nia_optuna.training.device import devices, probe
+
+    try:
+        names = devices(device)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--device") from None
+    slots = cores() if names == ("cpu",) else 2 * len(names)
+    wanted = min(slots, study.budget.trials) if workers == "auto" else int(workers)
+    probed = [probe(name) for name in names]
+    count = max(1, wanted)
+    threads = max(1, cores() // count)
+    return Machine(
+        devices=tuple(replace(probed[k % len(probed)], threads=threads) for k in range(count)),
+        inline=wanted == 0,
+    )
+
+
+def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
+    """Run the study under a progress display; return its summary, after saying it in words."""
+    import optuna
+    from rich.console import Console
+
+    from nia_optuna.cli.data import progress as fetching
+    from nia_optuna.cli.live import live
+    from nia_optuna.cli.plain import plain
+    from nia_optuna.data import open_data
+    from nia_optuna.findings.read import read
+    from nia_optuna.findings.summary import summary as summary_of
+    from nia_optuna.search.interrupt import Interrupted
+    from nia_optuna.search.run import run as run_study
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    console = Console(stderr=True)
+    with fetching() as say:
+        open_data(study.dataset, place.data_dir, say)
+    shown = live(console) if console.is_terminal else plain(sys.stderr)
+    try:
+        with shown as watch:
+            stored = run_study(study, place, machine, watch, command=command_line(sys.argv))
+    except Interrupted:
+        console.print(f"saved; continue with: {command_line(sys.argv)}", soft_wrap=True)
+        raise typer.Exit(130) from None
+    summary = summary_of(read(stored))
+    _say_result(console, summary)
+    return summary
+
+
+def _say_result(console: Any, summary: dict[str, Any]) -> None:  # noqa: ANN401
+    name, best, confirmed = summary["study"], summary["best"], summary["confirmed"]
+    if best is None:
+        console.print(f"{name}: no trial was completed")
+        return
+    baseline = summary["baseline"]
+    against = f", baseline {baseline['value']:.4f}" if baseline else ""
+    console.print(
+        f"{name}: best validation {summary['metric']} {best['value']:.4f} "
+        f"(trial {best['number']}{against})"
+    )
+    if confirmed:
+        test = confirmed["test"]
+        console.print(
+            f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
+            f"{confirmed['mean']:.4f}, test {test['mean']:.4f}"
+        )
+    console.print(f"write it up with: nia-optuna report {name}")
+
+
+def command_line(argv: list[str]) -> str:
+    """Return the line that was typed, without passwords and without the user's home folder."""
+    from nia_optuna.search.storage import StorageError, masked, sqlite_file
+
+    def clean(word: str) -> str:
+        key, equals, value = word.partition("=")
+        if "://" in word:
+            url = value if equals and key.startswith("--") else word
+            try:
+                sqlite_file(url)
+            except StorageError:
+                return "STORAGE"
+            return word.replace(url, masked(url))
+        home = str(Path.home())
+        return word.replace(home, "~") if home != "/" else word
+
+    return shlex.join(["nia-optuna", *map(clean, argv[1:])])

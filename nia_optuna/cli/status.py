@@ -1,0 +1,104 @@
+"""`nia-optuna status`: the studies, their progress and their best."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nia_optuna.findings.facts import StudyFacts
+
+
+def status(
+    name: Annotated[str | None, typer.Argument(help="One study; all of them if absent.")] = None,
+    *,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            envvar="NIA_OPTUNA_STORAGE",
+            show_envvar=False,
+            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
+        ),
+    ] = None,
+    runs_dir: Annotated[
+        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
+    ] = Path("runs"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show the studies, their progress and their best."""
+    facts = _facts([name] if name else [], storage, runs_dir)
+    if json:
+        from nia_optuna.findings.summary import summary
+
+        summaries = [summary(each) for each in facts]
+        sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
+    elif not facts:
+        typer.echo(f"no studies yet in {runs_dir}; start one with: nia-optuna run STUDY.py")
+    else:
+        from rich.console import Console
+
+        Console().print(table(facts))
+
+
+def table(facts: list[StudyFacts]) -> Table:
+    """Return one row a study; values are of the validation part, the best from one seed."""
+    from rich.table import Table
+
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    shown.add_column("study", overflow="fold")
+    shown.add_column("question", max_width=44, no_wrap=True, overflow="ellipsis")
+    for column in ("trials", "running", "best", "baseline", "confirmed"):
+        shown.add_column(column, justify="right", overflow="fold")
+    shown.add_column("last run (UTC)", overflow="fold")
+    for each in facts:
+        shown.add_row(*_row(each))
+    return shown
+
+
+def _row(facts: StudyFacts) -> list[str]:
+    from rich.markup import escape
+
+    from nia_optuna.findings.confirmation import confirmed
+    from nia_optuna.findings.standing import baselines, winner
+    from nia_optuna.report import words
+
+    finished = len(facts.of_state("complete")) + len(facts.of_state("pruned"))
+    total = facts.settings.get("trials")
+    best = winner(facts)
+    baseline = next(iter(baselines(facts)), None)
+    mine = confirmed(facts).get(best.number) if best else None
+    cells = (
+        facts.name,
+        facts.question,
+        f"{finished}/{total}" if isinstance(total, int) else str(finished),
+        str(len(facts.of_state("running"))),
+        words.metric(facts, best.value if best else None),
+        words.metric(facts, baseline.value if baseline else None),
+        words.estimate(facts, mine.validation if mine else None),
+        words.date(facts.sessions[-1].started if facts.sessions else ""),
+    )
+    # Square brackets in a question would be read as Rich's markup.
+    return [escape(cell) for cell in cells]
+
+
+def _facts(names: list[str], storage: str | None, runs_dir: Path) -> list[StudyFacts]:
+    import optuna
+
+    from nia_optuna.findings.choose import UnknownStudyError, chosen
+    from nia_optuna.findings.read import read
+    from nia_optuna.search.storage import Runs, open_storage
+
+    if not names and storage is None and not Runs(runs_dir).database.exists():
+        return []
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    opened = open_storage(storage, runs_dir, create=False)
+    try:
+        return [read(study) for study in chosen(opened, names)]
+    except UnknownStudyError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,146 @@
+"""A folder of class folders: which pictures it holds, and which part each belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nia_optuna.data.dataset import Decoded, Part
+from nia_optuna.data.pictures import read_pictures
+from nia_optuna.data.sources import DataError, ImageFolder
+from nia_optuna.data.stratify import stratified
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nia_optuna.data.progress import Say
+
+SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+)
+TRAIN = re.compile(r"train\d*")
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file: where it lies, the name of its class, and what changes when it changes."""
+
+    path: str  # a Path each would take most of the time of listing 60,000
+    label: str
+    modified: int
+    size: int
+
+
+Listing = dict[str, list[Picture]]  # part name to its pictures, in the order they are read
+
+
+def list_folder(folder: Path) -> Listing:
+    """Return the pictures of each part; only "train" where the folder has no parts.
+
+    Below `train`, `train1`, ..., `validation` and `test`, or right in the folder, lies one
+    folder a class. Raises DataError for an empty or unreadable folder.
+    """
+    found = _folders(folder)
+    shards = sorted(
+        (name for name in found if TRAIN.fullmatch(name)), key=lambda name: int(name[5:] or 0)
+    )
+    if not shards:
+        return {"train": _part([folder])}
+    listing = {"train": _part([folder / shard for shard in shards])}
+    for name in ("validation", "test"):
+        if name in found:
+            listing[name] = _part([folder / name])
+    known = {picture.label for picture in listing["train"]}
+    for name, pictures in listing.items():
+        if unknown := {picture.label for picture in pictures} - known:
+            raise DataError(
+                f"class {min(unknown)!r} in {folder / name} is in no training folder; "
+                "name the class folders alike"
+            )
+    return listing
+
+
+def listing_key(listing: Listing) -> str:
+    """Return a digest that changes with any name, time or size in the listing."""
+    digest = hashlib.sha256()
+    for part, pictures in listing.items():
+        for picture in pictures:
+            facts = (part, picture.path, picture.modified, picture.size)
+            digest.update(repr(facts).encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def read_folder(source: ImageFolder, say: Say) -> Decoded:
+    """List the folder and return its decoded parts; raises DataError."""
+    return decode_listing(list_folder(source.folder), source.resized, say)
+
+
+def decode_listing(listing: Listing, size: tuple[int, int] | None, say: Say) -> Decoded:
+    """Return the decoded parts; a listing with no test part has a fifth cut off, stratified.
+
+    `size` is the (height, width) to resize to. Raises DataError naming the picture at fault.
+    """
+    classes = tuple(sorted({picture.label for picture in listing["train"]}))
+    numbers = {name: number for number, name in enumerate(classes)}
+    order = [picture for pictures in listing.values() for picture in pictures]
+    labels = np.array([numbers[picture.label] for picture in order], np.int64)
+    bounds = np.cumsum([0, *map(len, listing.values())])
+    index = {
+        name: np.arange(bounds[place], bounds[place + 1]) for place, name in enumerate(listing)
+    }
+    if "test" not in index:
+        count = round(TEST_SHARE * len(index["train"]))
+        index["train"], index["test"] = stratified(
+            labels[index["train"]], count, 0, what="a test part"
+        )
+    pixels = read_pictures([picture.path for picture in order], size, say)
+    parts = {name: Part(pixels[place], labels[place]) for name, place in index.items()}
+    return Decoded(classes, parts["train"], parts["test"], parts.get("validation"))
+
+
+def _part(folders: list[Path]) -> list[Picture]:
+    pictures = []
+    for folder in folders:
+        names = _folders(folder)
+        if not names:
+            raise DataError(f"{folder} has no class folders; put each class into its own")
+        for name in names:
+            found = _pictures(folder / name)
+            if not found:
+                raise DataError(
+                    f"class folder {folder / name} holds no pictures; fill or remove it"
+                )
+            pictures.extend(found)
+    return pictures
+
+
+def _pictures(folder: Path) -> list[Picture]:
+    pictures = []
+    for entry in _entries(folder):
+        if os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122  # see Picture
+            try:
+                stat = entry.stat()
+            except OSError as error:
+                raise DataError(f"{entry.path} cannot be read: {error.strerror}") from error
+            pictures.append(Picture(entry.path, folder.name, stat.st_mtime_ns, stat.st_size))
+    return pictures
+
+
+def _folders(folder: Path) -> list[str]:
+    return [entry.name for entry in _entries(folder) if entry.is_dir()]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what lies in the folder by name, leaving out hidden files."""
+    try:
+        with os.scandir(folder) as entries:
+            visible = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror}") from error
+    return sorted(visible, key=lambda entry: entry.name)

@@ -1,0 +1,40 @@
+"""One stratified cut: every class keeps its share on both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nia_optuna.data.sources import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def stratified(
+    labels: NDArray[np.int64], count: int, seed: int, *, what: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions that stay and the `count` that are cut off, both in rising order.
+
+    Raises DataError, naming `what` is cut off, where a side is too small to hold every class or
+    a class has a single picture.
+    """
+    classes, members = np.unique(labels, return_counts=True)
+    rest = len(labels) - count
+    if min(count, rest) < len(classes):
+        raise DataError(
+            f"{what} of {count} leaves {rest} of {len(labels)} pictures; each side needs at "
+            f"least one of every class: {len(classes)}"
+        )
+    if members.min() < 2:  # noqa: PLR2004  # one for each side
+        raise DataError(
+            f"{what} cannot be stratified: class {classes[members.argmin()]} has one picture; "
+            "add another"
+        )
+    from sklearn.model_selection import train_test_split  # a second to import
+
+    stay, cut = train_test_split(
+        np.arange(len(labels)), test_size=count, stratify=labels, random_state=seed
+    )
+    return np.sort(stay), np.sort(cut)

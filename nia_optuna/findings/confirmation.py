@@ -1,0 +1,133 @@
+"""What fresh seeds say of a configuration: means, intervals, ties and the search's optimism."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev, variance
+from typing import Literal
+
+from nia_optuna.findings.facts import StudyFacts
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Values of several seeds, their mean, and its 95 % t-interval (None for a single seed)."""
+
+    values: tuple[float, ...]
+    mean: float
+    ci95: Interval | None
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """One configuration after the confirmation; `test` is None where it was never scored."""
+
+    trial: int
+    seeds: tuple[int, ...]
+    validation: Estimate
+    test: Estimate | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better one mean is than another: positive is better, whatever the direction.
+
+    `tied` says that the 95 % interval holds 0; None where there are too few seeds to say.
+    """
+
+    gain: float
+    ci95: Interval | None
+    method: Literal["paired t", "Welch t", "none"]
+
+    @property
+    def tied(self) -> bool | None:
+        """Return whether the two cannot be told apart."""
+        return None if self.ci95 is None else self.ci95[0] <= 0 <= self.ci95[1]
+
+
+def confirmed(facts: StudyFacts) -> dict[int, Confirmed]:
+    """Return what the confirmation measured, by trial number, best validation mean first."""
+    found: list[Confirmed] = []
+    for trial in dict.fromkeys(run.trial for run in facts.runs):
+        validation = by_seed(facts, trial, "validation")
+        if validation:
+            test = by_seed(facts, trial, "test")
+            found.append(
+                Confirmed(
+                    trial=trial,
+                    seeds=tuple(validation),
+                    validation=estimate(tuple(validation.values())),
+                    test=estimate(tuple(test.values())) if test else None,
+                )
+            )
+    sign = -1 if facts.direction == "maximize" else 1
+    return {c.trial: c for c in sorted(found, key=lambda c: (sign * c.validation.mean, c.trial))}
+
+
+def by_seed(facts: StudyFacts, trial: int, part: Literal["validation", "test"]) -> dict[int, float]:
+    """Return the metric of every confirmation training of `trial` on a part, by seed."""
+    measured = {
+        run.seed: run.validation if part == "validation" else run.test
+        for run in facts.runs
+        if run.trial == trial
+    }
+    return {seed: value for seed, value in measured.items() if value is not None}
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Return the mean of one value or more and its 95 % interval by Student's t."""
+    mean = fmean(values)
+    if len(values) < 2:  # noqa: PLR2004  # a spread needs two
+        return Estimate(tuple(values), mean, None)
+    half = _t975(len(values) - 1) * stdev(values) / math.sqrt(len(values))
+    return Estimate(tuple(values), mean, (mean - half, mean + half))
+
+
+def difference(
+    facts: StudyFacts, one: int, other: int, part: Literal["validation", "test"]
+) -> Difference | None:
+    """Return how much better trial `one` is than `other` over their confirmation trainings.
+
+    Paired t where both were trained with the same seeds, otherwise Welch's t (Welch 1947, with
+    Satterthwaite's degrees of freedom). None where either has no value on that part.
+    """
+    first, second = by_seed(facts, one, part), by_seed(facts, other, part)
+    if not first or not second:
+        return None
+    gain = facts.gain(fmean(first.values()), fmean(second.values()))
+    if min(len(first), len(second)) < 2:  # noqa: PLR2004  # a spread needs two
+        return Difference(gain, None, "none")
+    if first.keys() == second.keys():
+        paired = estimate([facts.gain(first[seed], second[seed]) for seed in first])
+        return Difference(gain, paired.ci95, "paired t")
+    half = _welch_half_width(list(first.values()), list(second.values()))
+    return Difference(gain, (gain - half, gain + half), "Welch t")
+
+
+def optimism(facts: StudyFacts, found: Mapping[int, Confirmed], trial: int) -> float | None:
+    """Return how much better the search's number of `trial` looks than its confirmed mean."""
+    searched = facts.trial(trial)
+    if searched is None or searched.value is None or trial not in found:
+        return None
+    return facts.gain(searched.value, found[trial].validation.mean)
+
+
+def _welch_half_width(one: Sequence[float], other: Sequence[float]) -> float:
+    shares = [variance(values) / len(values) for values in (one, other)]
+    total = sum(shares)
+    if total == 0:
+        return 0.0
+    freedom = total**2 / sum(
+        share**2 / (len(values) - 1) for share, values in zip(shares, (one, other), strict=True)
+    )
+    return _t975(freedom) * math.sqrt(total)
+
+
+def _t975(freedom: float) -> float:
+    from scipy.special import stdtrit  # scipy loads slowly; status must not
+
+    return float(stdtrit(freedom, 0.975))

@@ -1,0 +1,80 @@
+"""What a study cost: epochs and seconds by how trials ended, and what pruning saved."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from nia_optuna.findings.facts import State, StudyFacts
+
+_STATES: tuple[State, ...] = ("complete", "pruned", "failed", "running")
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What some trainings took. `seconds` of training; None where the storage says nothing."""
+
+    trainings: int
+    epochs: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The bill of a study.
+
+    `epochs_trained` counts search and confirmation; `epochs_saved` the epochs that pruned trials
+    did not train (None where the study's length of a training is unknown). `wall_seconds` sums
+    the sessions; training seconds exceed it where trials trained side by side.
+    """
+
+    search: dict[State, Spent]
+    confirmation: Spent
+    wall_seconds: float | None
+    epochs_saved: int | None
+    pruned_after: dict[int, int]
+    """Epoch → how many trials were pruned after it."""
+    failures: dict[str, int]
+    """Reason → how many trials failed for it, the most frequent first."""
+
+    @property
+    def epochs_trained(self) -> int:
+        """Epochs of search and confirmation together."""
+        return sum(spent.epochs for spent in self.search.values()) + self.confirmation.epochs
+
+
+def cost(facts: StudyFacts) -> Cost:
+    """Return what the study has cost so far."""
+    pruned = facts.of_state("pruned")
+    failures = Counter(t.failure or "no reason recorded" for t in facts.of_state("failed"))
+    full = full_length(facts)
+    return Cost(
+        search={state: _spent(facts, state) for state in _STATES},
+        confirmation=Spent(
+            trainings=len(facts.runs),
+            epochs=sum(run.epochs for run in facts.runs),
+            seconds=_total([run.seconds for run in facts.runs]),
+        ),
+        wall_seconds=sum(s.wall_seconds for s in facts.sessions) if facts.sessions else None,
+        epochs_saved=None if full is None else sum(max(0, full - t.epochs) for t in pruned),
+        pruned_after=dict(sorted(Counter(t.epochs for t in pruned).items())),
+        failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def full_length(facts: StudyFacts) -> int | None:
+    """Return how many epochs a training of this study may take, None where it is unknown."""
+    epochs = facts.settings.get("epochs")
+    return epochs if isinstance(epochs, int) else None
+
+
+def _spent(facts: StudyFacts, state: State) -> Spent:
+    trials = facts.of_state(state)
+    return Spent(
+        trainings=len(trials),
+        epochs=sum(trial.epochs for trial in trials),
+        seconds=_total([trial.seconds for trial in trials]),
+    )
+
+
+def _total(seconds: list[float | None]) -> float | None:
+    known = [value for value in seconds if value is not None]
+    return sum(known) if known else None

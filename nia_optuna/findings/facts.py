@@ -1,0 +1,141 @@
+"""What a study's storage says, as frozen values: the input of every finding.
+
+None stands for what the storage does not say, be it absent, malformed or not finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Value = bool | int | float | str | None
+State = Literal["complete", "pruned", "failed", "running", "waiting"]
+
+
+class FactsError(ValueError):
+    """A study that cannot be written up: said in one line."""
+
+
+@dataclass(frozen=True)
+class EpochFacts:
+    """One epoch, `number` from 1: losses in nats, accuracies as fractions."""
+
+    number: int
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    lr: float | None = None
+    seconds: float | None = None
+    metric: float | None = None
+    """The study's metric on the validation part."""
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """One trial. `value` is its validation metric; a pruned trial's is that of its last epoch."""
+
+    number: int
+    state: State
+    value: float | None = None
+    params: Mapping[str, Value] | None = None
+    baseline: str | None = None
+    seed: int | None = None
+    seconds: float | None = None
+    parameters: int | None = None
+    best_epoch: int | None = None
+    stopped: str | None = None
+    attempts: int = 1
+    failure: str | None = None
+    curve: tuple[EpochFacts, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs it trained."""
+        return len(self.curve)
+
+    @property
+    def configuration(self) -> Mapping[str, Value]:
+        """Its parameters; empty where none was drawn."""
+        return self.params or {}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """One training of the confirmation: a configuration with a fresh seed."""
+
+    trial: int
+    seed: int
+    validation: float | None
+    test: float | None
+    seconds: float | None
+    epochs: int
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """One time that `nia-optuna run` worked on the study; `started` is ISO 8601 in UTC."""
+
+    started: str
+    wall_seconds: float
+    workers: int | None
+    device: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """The data set; `train`, `validation` and `test` count pictures."""
+
+    name: str | None = None
+    fingerprint: str | None = None
+    shape: tuple[int, ...] = ()
+    classes: int | None = None
+    train: int | None = None
+    validation: int | None = None
+    test: int | None = None
+
+
+@dataclass(frozen=True)
+class ParameterFacts:
+    """One searched parameter and its range in words."""
+
+    name: str
+    default: Value
+    searched: str
+
+
+@dataclass(frozen=True)
+class StudyFacts:
+    """A study as the storage holds it; `record.py` says what each part means."""
+
+    name: str
+    direction: Literal["maximize", "minimize"]
+    metric: str
+    question: str
+    dataset: DatasetFacts
+    space: tuple[ParameterFacts, ...]
+    settings: Mapping[str, object]
+    environment: Mapping[str, object]
+    command: str | None
+    source: Mapping[str, object]
+    sessions: tuple[SessionFacts, ...]
+    runs: tuple[RunFacts, ...]
+    chosen: int | None
+    """Number of the confirmed winner, once the confirmation is whole."""
+    finalists: tuple[int, ...]
+    rehearsal: str | None
+    trials: tuple[TrialFacts, ...]
+
+    def trial(self, number: int | None) -> TrialFacts | None:
+        """Return the trial of that number, None if there is none."""
+        return next((trial for trial in self.trials if trial.number == number), None)
+
+    def of_state(self, state: State) -> tuple[TrialFacts, ...]:
+        """Return the trials in `state`, by number."""
+        return tuple(trial for trial in self.trials if trial.state == state)
+
+    def gain(self, one: float, other: float) -> float:
+        """Return how much better `one` is than `other`: negative where it is worse."""
+        return one - other if self.direction == "maximize" else other - one

@@ -1,0 +1,51 @@
+"""All findings of a study in one value: what a report is written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nia_optuna.findings.confirmation import Confirmed, confirmed
+from nia_optuna.findings.cost import Cost, cost
+from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.frames import curves_frame, trials_frame
+from nia_optuna.findings.importances import Importances, importances
+from nia_optuna.findings.read import read
+from nia_optuna.findings.standing import baselines, ranked, reference, winner
+
+if TYPE_CHECKING:
+    import optuna
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What is known of a study; see the functions of the same names."""
+
+    facts: StudyFacts
+    trials: pd.DataFrame
+    curves: pd.DataFrame
+    ranked: tuple[TrialFacts, ...]
+    baselines: tuple[TrialFacts, ...]
+    winner: TrialFacts | None
+    reference: TrialFacts | None
+    confirmed: dict[int, Confirmed]
+    importances: tuple[Importances, Importances]
+    cost: Cost
+
+
+def find(study: optuna.Study) -> Findings:
+    """Return every finding of `study`. Raises FactsError for several objectives."""
+    facts = read(study)
+    return Findings(
+        facts=facts,
+        trials=trials_frame(facts),
+        curves=curves_frame(facts),
+        ranked=ranked(facts),
+        baselines=baselines(facts),
+        winner=winner(facts),
+        reference=reference(facts),
+        confirmed=confirmed(facts),
+        importances=importances(study),
+        cost=cost(facts),
+    )

@@ -1,0 +1,108 @@
+"""The stable machine-readable answer: `summary.json`, and `status --json`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
+from nia_optuna.findings.cost import cost
+from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.read import read
+from nia_optuna.findings.standing import baselines, winner
+
+if TYPE_CHECKING:
+    import optuna
+
+Json = dict[str, Any]
+
+_ENVIRONMENT = (
+    "python",
+    "torch",
+    "optuna",
+    "nia_optuna",
+    "cpu",
+    "cores",
+    "device",
+    "precision",
+    "platform",
+)
+
+
+def summary_of(study: optuna.Study) -> Json:
+    """Return the summary of a stored study. Raises FactsError for several objectives."""
+    return summary(read(study))
+
+
+def summary(facts: StudyFacts) -> Json:
+    """Return the study in a few JSON values; what is unknown is None, nothing is NaN.
+
+    `best` is the confirmation's choice once the confirmation is whole (`chosen_by` says which),
+    and `confirmed` belongs to it. `value` is on the validation part, from the one seed of the
+    search; `confirmed.values` are on the validation part too, in the order of `seeds`, and
+    `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval.
+    """
+    found = confirmed(facts)
+    known = baselines(facts)
+    best = winner(facts)
+    spent = cost(facts)
+    return {
+        "study": facts.name,
+        "question": facts.question or None,
+        "dataset": {"name": facts.dataset.name, "fingerprint": facts.dataset.fingerprint},
+        "metric": facts.metric,
+        "direction": facts.direction,
+        "trials": {
+            state: len(facts.of_state(state))
+            for state in ("complete", "pruned", "failed", "running")
+        },
+        "baseline": next((_baseline(t, found) for t in known if t.baseline == "default"), None),
+        "baselines": [_baseline(trial, found) for trial in known],
+        "best": _configuration(best)
+        | {"chosen_by": "search" if facts.trial(facts.chosen) is None else "confirmation"}
+        if best
+        else None,
+        "confirmed": _confirmed(found[best.number])
+        if best and facts.chosen == best.number and best.number in found
+        else None,
+        "cost": {
+            "wall_seconds": spent.wall_seconds,
+            "epochs_trained": spent.epochs_trained,
+            "epochs_saved": spent.epochs_saved,
+        },
+        "environment": environment(facts),
+    }
+
+
+def environment(facts: StudyFacts) -> Json:
+    """Return versions and hardware: the recorded names only, whatever else stands there."""
+    return {name: facts.environment[name] for name in _ENVIRONMENT if name in facts.environment}
+
+
+def _configuration(trial: TrialFacts) -> Json:
+    return {
+        "number": trial.number,
+        "value": trial.value,
+        "params": dict(sorted(trial.configuration.items())),
+    }
+
+
+def _baseline(trial: TrialFacts, found: dict[int, Confirmed]) -> Json:
+    return (
+        {"name": trial.baseline}
+        | _configuration(trial)
+        | {"confirmed": _confirmed(found[trial.number]) if trial.number in found else None}
+    )
+
+
+def _confirmed(found: Confirmed) -> Json:
+    return {
+        "seeds": list(found.seeds),
+        "values": list(found.validation.values),
+        "mean": found.validation.mean,
+        "ci95": _interval(found.validation),
+        "test": {"mean": found.test.mean, "ci95": _interval(found.test)} if found.test else None,
+    }
+
+
+def _interval(found: Estimate) -> list[float] | None:
+    return None if found.ci95 is None else list(found.ci95)

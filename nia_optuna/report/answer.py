@@ -1,0 +1,115 @@
+"""The answer in three sentences: what was found, how it fared again, what seemed to matter."""
+
+from __future__ import annotations
+
+from nia_optuna.findings.facts import TrialFacts
+from nia_optuna.findings.findings import Findings
+from nia_optuna.findings.importances import Importances, agreement
+from nia_optuna.report import words
+
+_NAMED = 3  # parameters named in a sentence
+
+
+def answer(found: Findings) -> list[str]:
+    """Return the sentences, one alone where there is no answer yet."""
+    if found.winner is None:
+        return [_no_answer(found)]
+    return [_searched(found, found.winner), _confirmed(found, found.winner), _mattered(found)]
+
+
+def _no_answer(found: Findings) -> str:
+    facts = found.facts
+    if not facts.trials:
+        return "No answer yet: the study has no trial."
+    states = [
+        f"{len(facts.of_state(state))} {state}"
+        for state in ("complete", "pruned", "failed", "running", "waiting")
+        if facts.of_state(state)
+    ]
+    return (
+        f"No answer yet: of {words.count(len(facts.trials), 'trial')} ({', '.join(states)}) "
+        "none is complete with a finite value."
+    )
+
+
+def _searched(found: Findings, winner: TrialFacts) -> str:
+    if winner.baseline is not None:
+        return _baseline_won(found, winner)
+    facts, base = found.facts, found.reference
+    sentence = (
+        f"Trial {winner.number} ({_changes(winner, base)}) reached a validation {facts.metric} of "
+        f"{words.metric(facts, winner.value)} in the search"
+    )
+    if base is None or base.value is None or winner.value is None:
+        return f"{sentence}; there is no finished baseline to compare it with."
+    margin = words.compared(facts, facts.gain(winner.value, base.value))
+    return (
+        f"{sentence}, {margin} the {words.metric(facts, base.value)} of {words.label(base)} "
+        "(one seed each)."
+    )
+
+
+def _baseline_won(found: Findings, winner: TrialFacts) -> str:
+    facts = found.facts
+    value = words.metric(facts, winner.value)
+    rival = next((t for t in found.ranked if t.baseline is None), None)
+    if rival is None or rival.value is None or winner.value is None:
+        return f"Only {words.label(winner)} stands so far: validation {facts.metric} {value}."
+    margin = words.compared(facts, facts.gain(winner.value, rival.value))
+    return (
+        f"The search is not shown to have found anything better than {words.label(winner)}: its "
+        f"validation {facts.metric} in the search is {value}, {margin} that of trial "
+        f"{rival.number}, the best searched configuration (one seed each)."
+    )
+
+
+def _confirmed(found: Findings, winner: TrialFacts) -> str:
+    facts, base = found.facts, found.reference
+    mine = found.confirmed.get(winner.number)
+    if mine is None:
+        return "It has not been trained again with fresh seeds, so this number is optimistic."
+    sentence = (
+        f"Trained again with {words.count(len(mine.seeds), 'fresh seed')} it reaches "
+        f"{words.metric(facts, mine.validation.mean)} on validation "
+        f"({words.interval(facts, mine.validation.ci95)})"
+    )
+    if mine.test is not None:
+        sentence += (
+            f" and {words.metric(facts, mine.test.mean)} on test "
+            f"({words.interval(facts, mine.test.ci95)})"
+        )
+    theirs = found.confirmed.get(base.number) if base else None
+    if base is None or theirs is None:
+        return f"{sentence}."
+    numbers = f"{words.metric(facts, theirs.validation.mean)} on validation"
+    if theirs.test is not None:
+        numbers += f" and {words.metric(facts, theirs.test.mean)} on test"
+    return f"{sentence}; {words.label(base)} reaches {numbers}."
+
+
+def _mattered(found: Findings) -> str:
+    ped, fanova = found.importances
+    if not ped.shares:
+        return f"What mattered cannot be said: {ped.missing}."
+    sentence = f"By PED-ANOVA what mattered most was {_leaders(ped)}"
+    if not fanova.shares:
+        return f"{sentence}; fANOVA was not computed ({fanova.missing}), so nothing checks this."
+    if agreement(found.importances):
+        return f"{sentence}, and fANOVA names the same parameter first ({_leaders(fanova)})."
+    return f"{sentence}, but fANOVA says {_leaders(fanova)}: do not rely on either."
+
+
+def _leaders(found: Importances) -> str:
+    leaders = list(found.shares.items())[:_NAMED]
+    return words.listed([f"{name} ({words.share(part)})" for name, part in leaders])
+
+
+def _changes(trial: TrialFacts, base: TrialFacts | None) -> str:
+    """Return the parameters in which `trial` departs from `base`; all where there is no base."""
+    known = base.configuration if base else {}
+    changed = [
+        f"{name} {words.parameter(value)}"
+        for name, value in sorted(trial.configuration.items())
+        if name not in known or known[name] != value
+    ]
+    return ", ".join(changed) or "the same parameters"

@@ -1,0 +1,175 @@
+"""Whether to believe the answer: what fresh seeds confirmed, tied, and showed too good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nia_optuna.findings.confirmation import difference, optimism
+from nia_optuna.findings.facts import TrialFacts
+from nia_optuna.findings.findings import Findings
+from nia_optuna.findings.standing import overtaken
+from nia_optuna.report import words
+
+_CLEARLY = 0.9  # costs that differ by less are the same
+
+
+def belief(found: Findings) -> list[str]:
+    """Return the reasons to believe the answer or not, the weightiest first."""
+    if found.winner is None:
+        return []
+    reasons = [_verdict(found, found.winner), _unfinished(found)]
+    if found.winner.number in found.confirmed:
+        reasons += [_ties(found, found.winner), _optimism(found)]
+    return [reason for reason in (*reasons, _splits(found)) if reason]
+
+
+def confirmation_table(found: Findings) -> list[list[str]]:
+    """Return a row for each confirmed configuration, best validation mean first.
+
+    Columns: trial; value in the search; confirmed mean; optimism; how far behind the recommended
+    one with its interval; whether they are tied; trainable parameters; time of a training.
+    """
+    if found.winner is None or found.winner.number not in found.confirmed:
+        return []
+    rows = []
+    for number, confirmed in found.confirmed.items():
+        trial = found.facts.trial(number)
+        if trial is None:
+            continue
+        gap = optimism(found.facts, found.confirmed, number)
+        rows.append(
+            [
+                words.label(trial),
+                words.metric(found.facts, trial.value),
+                words.estimate(found.facts, confirmed.validation),
+                words.NOTHING if gap is None else words.gain(found.facts, gap),
+                *_behind(found, found.winner, trial),
+                words.NOTHING if trial.parameters is None else f"{trial.parameters:,}",
+                words.duration(trial.seconds),
+            ]
+        )
+    return rows
+
+
+def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str, str]:
+    if trial is winner:
+        return words.NOTHING, "recommended"
+    against = difference(found.facts, trial.number, winner.number, "validation")
+    if against is None:
+        return words.NOTHING, "unknown"
+    tied = {True: "tied", False: "apart", None: "unknown"}[against.tied]
+    return words.verdict(found.facts, against), tied
+
+
+def _verdict(found: Findings, winner: TrialFacts) -> str:
+    facts, base = found.facts, found.reference
+    if winner.number not in found.confirmed:
+        return (
+            "Not confirmed: every number is from one training seed, and the best of many noisy "
+            "numbers is too good on average. Believe the order of magnitude, not the rank."
+        )
+    if base is None or base.number not in found.confirmed:
+        return "Confirmed with fresh seeds, but there is no confirmed baseline to compare with."
+    on_test = difference(facts, winner.number, base.number, "test")
+    against = on_test or difference(facts, winner.number, base.number, "validation")
+    if against is None:
+        return "Confirmed with fresh seeds, but not comparable with the baseline."
+    part = "test" if on_test else "validation"
+    phrase = f"on {part} it is {words.verdict(facts, against)} against {words.label(base)}"
+    if against.tied is None:
+        return f"Not shown to beat the baseline: {phrase}."
+    if against.tied:
+        return (
+            f"Not shown to beat the baseline: {phrase}; the interval holds 0. More seeds (the "
+            "budget's `seeds`) would narrow it."
+        )
+    how = "It beats" if against.gain > 0 else "It is worse than"
+    return f"{how} the baseline, confirmed: {phrase}; the interval does not hold 0."
+
+
+def _unfinished(found: Findings) -> str:
+    facts = found.facts
+    if facts.runs and facts.trial(facts.chosen) is None:
+        return (
+            "The confirmation is not whole yet, so the recommended one is still the search's "
+            "choice: run the study again to finish it."
+        )
+    later = overtaken(facts)
+    if later is None:
+        return ""
+    return (
+        f"Trial {later.number}, found after the confirmation, has "
+        f"{words.metric(facts, later.value)} in the search and has not been confirmed: run the "
+        "study again to confirm it."
+    )
+
+
+def _ties(found: Findings, winner: TrialFacts) -> str:
+    facts = found.facts
+    against = {
+        number: difference(facts, winner.number, number, "validation")
+        for number in found.confirmed
+        if number != winner.number
+    }
+    tied = [
+        trial
+        for number, each in against.items()
+        if each is not None and each.tied and (trial := facts.trial(number)) is not None
+    ]
+    if any(each is None or each.tied is None for each in against.values()):
+        return "With one seed a configuration, ties cannot be judged."
+    if not tied:
+        return "On validation it is apart from every other confirmed configuration."
+    sentence = (
+        "On validation it cannot be told apart from "
+        f"{words.listed([words.label(trial) for trial in tied])}"
+    )
+    hints = [
+        f"{words.label(cheaper)} {what}"
+        for what, pairs in (
+            ("is the smallest of them", [(t.parameters, t) for t in (winner, *tied)]),
+            ("is the quickest to train", [(t.seconds, t) for t in (winner, *tied)]),
+        )
+        if (cheaper := _cheaper(pairs)) is not None
+    ]
+    return f"{sentence}; {' and '.join(hints)}." if hints else f"{sentence}."
+
+
+def _cheaper(pairs: Sequence[tuple[float | None, TrialFacts]]) -> TrialFacts | None:
+    """Return the trial of the least cost where it is clearly below that of the first."""
+    known = [(cost, trial) for cost, trial in pairs if cost is not None]
+    if pairs[0][0] is None or not known:
+        return None
+    cost, trial = min(known, key=lambda pair: pair[0])
+    return trial if cost < _CLEARLY * pairs[0][0] else None
+
+
+def _optimism(found: Findings) -> str:
+    facts = found.facts
+    gaps = [
+        (trial.number, gap)
+        for trial in found.ranked
+        if trial.baseline is None
+        and (gap := optimism(facts, found.confirmed, trial.number)) is not None
+    ]
+    if not gaps:
+        return ""
+    number, gap = gaps[0]
+    size = words.gain(facts, abs(gap)).lstrip("+")
+    how = "better" if gap > 0 else "worse"
+    return (
+        f"Optimism: the search's best confirmed number (trial {number}) looked {size} {how} than "
+        "its mean over fresh seeds. Compare confirmed means, not search values; the winner's own "
+        "is the best of several and so still a little too good, its test mean is not."
+    )
+
+
+def _splits(found: Findings) -> str:
+    data = found.facts.dataset
+    size = f" ({data.validation:,} pictures)" if data.validation else ""
+    tested = f" ({data.test:,} pictures)" if data.test else ""
+    return (
+        "Which part each number is from: search values and confirmed means are of the validation "
+        f"part{size}, which the sampler, the pruner and the choice of the winner all saw; test "
+        f"numbers are of the test part{tested}, which nothing was chosen by."
+    )

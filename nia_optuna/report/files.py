@@ -1,0 +1,29 @@
+"""Files that are whole or not there: written beside their place, then moved into it."""
+
+import contextlib
+import os
+from pathlib import Path
+
+
+class ReportError(ValueError):
+    """A report that could not be written: said in one line."""
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` so that a crash or a full disk leaves the old file whole.
+
+    Raises ReportError where the file cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise ReportError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,91 @@
+"""How every trial learned: the recommended one and the baseline in front of all the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from nia_optuna.findings.findings import Findings
+from nia_optuna.report import words
+from nia_optuna.report.plots import look
+from nia_optuna.report.plots.window import window
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nia_optuna.findings.facts import TrialFacts
+
+Points = list[tuple[int, float]]
+
+
+def curves(found: Findings) -> bytes | None:
+    """Return the picture, None where no trial has recorded an epoch."""
+    lines = {trial.number: line for trial in found.facts.trials if (line := _line(trial))}
+    if not lines:
+        return None
+    front = [trial for trial in (found.reference, found.winner) if trial and trial.number in lines]
+    with look.look():
+        made = look.figure()
+        axes = made.subplots()
+        name, ticks = look.metric_axis(found.facts)
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if ticks:
+            axes.yaxis.set_major_formatter(ticks)
+        others = [t for t in found.facts.trials if t.number in lines and t not in front]
+        handles = _background(axes, others, lines)
+        for trial in front:
+            handles += _emphasised(axes, found, trial, lines[trial.number])
+        axes.autoscale_view()
+        if found.facts.direction == "minimize":
+            # One diverging loss would press all the others flat.
+            values = [value for line in lines.values() for _, value in line]
+            kept = [value for trial in front for _, value in lines[trial.number]]
+            axes.set_ylim(window(found.facts, values, kept))
+        made.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
+        return look.png(made)
+
+
+def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) -> list[Line2D]:
+    handles = []
+    for pruned, colour, mark, name in (
+        (True, look.FADED, "x", "pruned"),
+        (False, look.TRIAL, "", "other trials"),
+    ):
+        drawn = [lines[t.number] for t in trials if (t.state == "pruned") == pruned]
+        if not drawn:
+            continue
+        axes.add_collection(
+            LineCollection(drawn, colors=colour, linewidths=0.9, alpha=0.8 if pruned else 0.5)
+        )
+        # A line of one epoch has no length: unless its end is marked, it would not be seen.
+        ends = [line[-1] for line in drawn if pruned or len(line) == 1]
+        if ends:
+            x, y = zip(*ends, strict=True)
+            axes.scatter(x, y, marker=mark or ".", color=colour, s=24, linewidths=1.2)
+        handles.append(Line2D([], [], color=colour, linewidth=1.2, marker=mark, label=name))
+    return handles
+
+
+def _emphasised(axes: Axes, found: Findings, trial: TrialFacts, line: Points) -> list[Line2D]:
+    recommended = trial is found.winner
+    name = words.label(trial) + (", recommended" if recommended else "")
+    x, y = zip(*line, strict=True)
+    return axes.plot(
+        x,
+        y,
+        color=look.BEST if recommended else look.BASELINE,
+        linestyle="-" if recommended else "--",
+        marker="o" if recommended else "s",
+        markersize=4.5,
+        linewidth=2.4,
+        zorder=4,
+        label=f"{look.short(name, 40)}: {words.metric(found.facts, trial.value)}",
+    )
+
+
+def _line(trial: TrialFacts) -> Points:
+    return [(epoch.number, epoch.metric) for epoch in trial.curve if epoch.metric is not None]

@@ -1,0 +1,114 @@
+"""Numbers → words, the same way wherever a report shows them. Minus signs are real ones."""
+
+from nia_optuna.findings.confirmation import Difference, Estimate, Interval
+from nia_optuna.findings.facts import StudyFacts, TrialFacts
+
+NOTHING = "—"
+"""Stands for what is unknown or does not apply."""
+
+
+def metric(facts: StudyFacts, value: float | None) -> str:
+    """Return a value of the study's metric: accuracies in per cent."""
+    if value is None:
+        return NOTHING
+    if facts.metric == "accuracy":
+        return _minus(f"{100 * value:.2f} %")
+    return _minus(f"{value:.4g}")
+
+
+def gain(facts: StudyFacts, value: float) -> str:
+    """Return a difference with its sign: accuracies in percentage points."""
+    if facts.metric == "accuracy":
+        return _minus(f"{100 * value:+.2f} points")
+    return _minus(f"{value:+.4g}")
+
+
+def compared(facts: StudyFacts, value: float) -> str:
+    """Return "3.10 points better than" or "worse than"."""
+    if value == 0:
+        return "exactly as good as"
+    size = gain(facts, abs(value)).lstrip("+")
+    return f"{size} {'better' if value > 0 else 'worse'} than"
+
+
+def interval(facts: StudyFacts, ci95: Interval | None, *, of_gain: bool = False) -> str:
+    """Return "95 % interval 80.10 to 81.70 %", or why there is none."""
+    if ci95 is None:
+        return "one seed, so no interval"
+    show = gain if of_gain else metric
+    low, high = show(facts, ci95[0]), show(facts, ci95[1])
+    # The unit is said once: "80.10 to 81.70 %".
+    unit = next((u for u in (" points", " %") if high.endswith(u)), "")
+    return f"95 % interval {low.removesuffix(unit)} to {high}"
+
+
+def estimate(facts: StudyFacts, found: Estimate | None) -> str:
+    """Return "80.90 % ± 0.80 (3 seeds)": a mean and half the width of its 95 % interval."""
+    if found is None:
+        return NOTHING
+    seeds = count(len(found.values), "seed")
+    if found.ci95 is None:
+        return f"{metric(facts, found.mean)} ({seeds})"
+    half = found.ci95[1] - found.mean
+    width = f"{100 * half:.2f}" if facts.metric == "accuracy" else f"{half:.2g}"
+    return f"{metric(facts, found.mean)} ± {width} ({seeds})"
+
+
+def verdict(facts: StudyFacts, found: Difference) -> str:
+    """Return a difference, its interval and its test in one phrase."""
+    if found.ci95 is None:
+        return f"{gain(facts, found.gain)} (too few seeds for an interval)"
+    words = interval(facts, found.ci95, of_gain=True)
+    return f"{gain(facts, found.gain)} ({words}, {found.method})"
+
+
+def parameter(value: object) -> str:
+    """Return a parameter's value, floats to three digits."""
+    if isinstance(value, float):
+        return _minus(f"{value:.3g}")
+    return str(value)
+
+
+def label(trial: TrialFacts) -> str:
+    """Return "trial 17", or "the baseline default" where it is one."""
+    if trial.baseline is None:
+        return f"trial {trial.number}"
+    return f"the {trial.baseline} baseline"
+
+
+def count(number: int, thing: str) -> str:
+    """Return "1 trial", "2 trials"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def listed(items: list[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else NOTHING
+
+
+def share(part: float) -> str:
+    """Return a part of 1 in per cent: "12 %"."""
+    return f"{100 * part:.0f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Return "43 s", "25 min 12 s", "3 h 05 min"."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 10:  # noqa: PLR2004  # below, a whole second is coarse
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004  # seconds in a minute
+        return f"{whole} s"
+    if whole < 3600:  # noqa: PLR2004  # seconds in an hour
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def date(started: str) -> str:
+    """Return an ISO 8601 moment to the minute: "2026-02-03 09:15"."""
+    return started[:16].replace("T", " ") if started else NOTHING
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")  # noqa: RUF001  # a minus sign is meant

@@ -1,0 +1,39 @@
+"""A study → its folder of a report: README.md, plots, trials.csv and summary.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nia_optuna.findings.findings import find
+from nia_optuna.findings.summary import summary
+from nia_optuna.report.files import write
+from nia_optuna.report.page import page
+from nia_optuna.report.plots import NAMES, draw
+from nia_optuna.report.render import render
+from nia_optuna.report.table import trials_csv
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def write_report(study: optuna.Study, folder: Path) -> Path:
+    """Write the report of `study` into `folder` and return the path of its README.md.
+
+    The same storage gives the same bytes. Each file is replaced whole, README.md last, so an
+    interrupted write leaves a report that can be read. Raises ReportError where a file cannot be
+    written, FactsError for a study with several objectives.
+    """
+    found = find(study)
+    pictures = draw(found)
+    for name, picture in pictures.items():
+        write(folder / name, picture)
+    for stale in set(NAMES) - set(pictures):
+        (folder / stale).unlink(missing_ok=True)
+    write(folder / "trials.csv", trials_csv(found.trials))
+    answer = json.dumps(summary(found.facts), indent=2, ensure_ascii=False, allow_nan=False)
+    write(folder / "summary.json", answer + "\n")
+    readme = folder / "README.md"
+    write(readme, render(page(found, set(pictures))))
+    return readme

@@ -1,0 +1,283 @@
+"""After the search: the best few and the baseline again, with seeds the search never saw.
+
+A search reports the luckiest of many noisy values. Fresh seeds tell what its winner is worth;
+the test part is then scored once, for that winner and the baseline.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from nia_optuna.recipe import Metric, Recipe
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
+from nia_optuna.search.executor import Executor, is_last
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.ledger import RETRIES, Ledger
+from nia_optuna.search.protocol import (
+    Broken,
+    Failed,
+    Finished,
+    Lost,
+    Message,
+    Run,
+    Score,
+    Scored,
+    Start,
+    Trained,
+)
+from nia_optuna.search.sampler import derived_seed
+from nia_optuna.search.storage import Runs, private_folder
+from nia_optuna.search.watch import Advanced, Ended, EndState, Opened, Said, Started, Watch
+from nia_optuna.training.epoch import Epoch
+
+DEFAULT = "default"
+
+
+def fresh_seeds(seed: int, count: int) -> list[int]:
+    """Return seeds that no trial of the study has; the same for all configurations, so pairs."""
+    return [derived_seed(seed, "confirmation", k) for k in range(count)]
+
+
+def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list[FrozenTrial]:
+    """Return the `count` best complete trials with different parameters, best first.
+
+    The default baseline is confirmed beside them, so it takes no place here.
+    """
+    ranked = sorted(
+        (t for t in trials if t.state == TrialState.COMPLETE),
+        key=lambda t: t.values[0],
+        reverse=metric == "accuracy",
+    )
+    chosen: list[FrozenTrial] = []
+    for trial in ranked:
+        known = any(trial.params == other.params for other in chosen)
+        if not known and trial.user_attrs.get(TrialAttr.BASELINE) != DEFAULT:
+            chosen.append(trial)
+    return chosen[:count]
+
+
+def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+    """Return the finalists and the default baseline, as far as they are complete."""
+    study = ledger.study
+    complete = ledger.trials(TrialState.COMPLETE)
+    base = [t for t in complete if t.user_attrs.get(TrialAttr.BASELINE) == DEFAULT]
+    return finalists(complete, study.metric, study.budget.finalists), base
+
+
+def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:
+    """Return every training of a confirmation, seed by seed, so that an early stop leaves pairs."""
+    numbers = [t.number for t in trials]
+    return [Run(number, seed) for seed in seeds for number in numbers]
+
+
+def is_confirmed(ledger: Ledger) -> bool:
+    """Return whether nothing is left to confirm."""
+    budget, attrs = ledger.study.budget, ledger.stored.user_attrs
+    best, base = contenders(ledger)
+    if not best:
+        return True
+    runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, budget.seeds))
+    records = attrs.get(StudyAttr.CONFIRMATION, {})
+    whole = all(key(run) in records for run in runs)
+    return whole and attrs.get(StudyAttr.CHOSEN, {}).get("finalists") == [t.number for t in best]
+
+
+@dataclass
+class Confirmation:
+    """Trains and scores what is not yet recorded; interrupted, it goes on where it was."""
+
+    ledger: Ledger
+    executor: Executor
+    watch: Watch
+    wish: Wish
+    runs: Runs
+
+    def __post_init__(self) -> None:
+        self._curves: dict[Run, list[Epoch]] = {}
+        self._losses: Counter[Run] = Counter()
+        self._wanted: set[str] = set()
+        self._records = dict(self.ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {}))
+
+    def run(self) -> bool:
+        """Confirm finalists and baseline; return whether the confirmation is whole."""
+        study = self.ledger.study
+        best, base = contenders(self.ledger)
+        if not best:
+            return False
+        recipes = {t.number: study.recipe(t.params) for t in [*best, *base]}
+        seeds = fresh_seeds(study.seed, study.budget.seeds)
+        private_folder(self._folder)
+        starts = [self._start(run, recipes[run.trial]) for run in runs_of([*best, *base], seeds)]
+        self._open(starts)
+        if not self._carry_out([s for s in starts if key(s.run) not in self._records]):
+            return False
+        winner = best_mean(self._records, recipes, study.metric)
+        if winner is None:
+            self.watch(Said("no configuration survived its confirmation: none is chosen"))
+            return False
+        scored = dict.fromkeys([winner, *(t.number for t in base)])
+        if not self._carry_out(
+            Score(run, recipes[run.trial], self._checkpoint(run))
+            for run in (Run(n, s) for n in scored for s in seeds)
+            if "test" not in self._records[key(run)] and "failure" not in self._records[key(run)]
+        ):
+            return False
+        self.ledger.stored.set_user_attr(
+            StudyAttr.CHOSEN,
+            {
+                "trial": winner,
+                "finalists": [t.number for t in best],
+                "baselines": [t.number for t in base],
+            },
+        )
+        return True
+
+    def _start(self, run: Run, recipe: Recipe) -> Start:
+        study = self.ledger.study
+        return Start(
+            run=run,
+            recipe=recipe,
+            epochs=study.budget.epochs,
+            metric=study.metric,
+            patience=study.budget.patience,
+            target=study.budget.target,
+            augment=study.augment,
+            checkpoint=self._checkpoint(run),
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self.runs.checkpoints / self.ledger.study.name
+
+    def _checkpoint(self, run: Run) -> Path:
+        return self._folder / f"{run.trial}-{run.seed}.safetensors"
+
+    def _open(self, starts: Sequence[Start]) -> None:
+        study = self.ledger.study
+        self._wanted = {key(start.run) for start in starts}
+        self.watch(
+            Opened(
+                stage="confirmation",
+                study=study.name,
+                metric=study.metric,
+                done=self._done(),
+                total=len(starts),
+                epochs=study.budget.epochs,
+                workers=self.executor.workers,
+                device=self.executor.device,
+                best=self.ledger.best(),
+            )
+        )
+
+    def _carry_out(self, orders: Iterable[Start | Score]) -> bool:
+        """Give the orders to free trainers until all are recorded; return False if interrupted."""
+        pending = deque(orders)
+        active: dict[Run, Start | Score] = {}
+        while (pending or active) and not self.wish.stop:
+            while self.executor.free and pending:
+                order = pending.popleft()
+                active[order.run] = order
+                self.executor.send(order)
+                if isinstance(order, Start):
+                    self._curves[order.run] = []
+                    self.watch(Started(*order.run, {}, None))
+            for _, message in self.executor.poll(POLL_SECONDS):
+                if message.run not in active:
+                    # The last words of a trial that the search had given up.
+                    continue
+                if isinstance(message, Lost):
+                    self._retry(message, active, pending)
+                    continue
+                if is_last(message):
+                    del active[message.run]
+                self._heed(message)
+        return not (pending or active)
+
+    def _heed(self, message: Message) -> None:
+        run = message.run
+        match message:
+            case Trained(epoch=epoch):
+                self._curves[run].append(epoch)
+                self.watch(Advanced(*run, epoch))
+            case Finished():
+                self._record_training(run, message)
+            case Scored():
+                accuracy = self.ledger.study.metric == "accuracy"
+                self._record(
+                    run,
+                    test=message.accuracy if accuracy else message.loss,
+                    test_loss=message.loss,
+                    test_accuracy=message.accuracy,
+                    confusion=message.confusion,
+                )
+            case Broken(reason=why):
+                raise SearchError(f"the confirmation of trial {run.trial} broke off: {why}")
+            case Failed(reason=why):
+                self._record(run, trial=run.trial, seed=run.seed, failure=why, validation=None)
+                self._ended(run, None, why)
+
+    def _retry(
+        self, lost: Lost, active: dict[Run, Start | Score], pending: deque[Start | Score]
+    ) -> None:
+        self._losses[lost.run] += 1
+        if self._losses[lost.run] > RETRIES:
+            raise SearchError(f"the confirmation of trial {lost.run.trial} failed: {lost.reason}")
+        pending.appendleft(active.pop(lost.run))
+        self.watch(Said(f"confirmation of trial {lost.run.trial}: {lost.reason}; tried again"))
+
+    def _record_training(self, run: Run, message: Finished) -> None:
+        curve = self._curves.pop(run)
+        best = curve[message.best_epoch - 1]
+        value = best.metric(self.ledger.study.metric)
+        self._record(
+            run,
+            trial=run.trial,
+            seed=run.seed,
+            validation=value,
+            validation_loss=best.validation_loss,
+            validation_accuracy=best.validation_accuracy,
+            best_epoch=message.best_epoch,
+            stopped=message.stopped,
+            seconds=sum(epoch.seconds for epoch in curve),
+            curve=[asdict(epoch) for epoch in curve],
+            checkpoint=self._checkpoint(run).name,
+        )
+        self._ended(run, value)
+
+    def _record(self, run: Run, **facts: object) -> None:
+        self._records[key(run)] = {**self._records.get(key(run), {}), **facts}
+        self.ledger.stored.set_user_attr(StudyAttr.CONFIRMATION, self._records)
+
+    def _ended(self, run: Run, value: float | None, why: str = "") -> None:
+        state: EndState = "failed" if value is None else "complete"
+        self.watch(Ended(*run, state, value, self.ledger.best(), self._done(), why))
+
+    def _done(self) -> int:
+        return len(self._wanted & self._records.keys())
+
+
+def key(run: Run) -> str:
+    """Return the name of a confirmed training in the storage."""
+    return f"{run.trial}/{run.seed}"
+
+
+def best_mean(
+    records: Mapping[str, Mapping[str, Any]], trials: Iterable[int], metric: Metric
+) -> int | None:
+    """Return the trial with the best mean over its seeds; one that failed on a seed is out."""
+    means = {}
+    for trial in trials:
+        values = [r["validation"] for r in records.values() if r["trial"] == trial]
+        if values and None not in values:
+            means[trial] = fmean(values)
+    if not means:
+        return None
+    return (max if metric == "accuracy" else min)(means, key=lambda trial: means[trial])

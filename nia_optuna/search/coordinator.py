@@ -1,0 +1,146 @@
+"""The search: ask, watch epochs, prune, tell, until the budget is spent."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from nia_optuna.search.executor import Executor
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.ledger import Ledger, Open
+from nia_optuna.search.protocol import (
+    Broken,
+    Failed,
+    Finished,
+    Lost,
+    Message,
+    Run,
+    Start,
+    Stop,
+    Trained,
+)
+from nia_optuna.search.watch import Advanced, Ended, EndState, Said, Started, Watch
+
+# So many failures in a row say that the study is broken, not one configuration of it.
+MOST_FAILURES = 10
+POLL_SECONDS = 0.25
+
+
+class SearchError(RuntimeError):
+    """The search cannot go on: said in one line."""
+
+
+@dataclass
+class Coordinator:
+    """Runs the trials of one study until `total` are finished, its timeout is over, or `wish`.
+
+    One trial is always asked ahead, so that a free trainer never waits for the sampler.
+    """
+
+    ledger: Ledger
+    executor: Executor
+    watch: Watch
+    wish: Wish
+
+    def __post_init__(self) -> None:
+        self._running: dict[Run, Open] = {}
+        self._ahead: deque[Open] = deque()
+        self._failures = 0
+
+    def search(self, total: int) -> None:
+        """Finish trials until `total` are; what runs when it must stop waits in the storage.
+
+        Raises SearchError after ten failures in a row.
+        """
+        budget = self.ledger.study.budget
+        ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
+        try:
+            missing = total - self.ledger.finished()
+            while missing > 0 and not self.wish.stop and time.monotonic() < ends:
+                self._fill(missing)
+                for worker, message in self.executor.poll(POLL_SECONDS):
+                    missing -= self._heed(worker, message)
+        finally:
+            for opened in [*self._running.values(), *self._ahead]:
+                self.executor.send(Stop(opened.run))
+                self.ledger.put_back(opened.trial._trial_id)  # noqa: SLF001
+
+    def _fill(self, missing: int) -> None:
+        """Start trials on the free trainers, then ask one ahead; never more than are missing."""
+        while self.executor.free and len(self._running) < missing:
+            self._start(self._ahead.popleft() if self._ahead else self._ask())
+        if not self._ahead and len(self._running) < missing:
+            self._ahead.append(self._ask())
+
+    def _ask(self) -> Open:
+        while True:
+            try:
+                return self.ledger.ask()
+            except Exception as error:  # noqa: BLE001  # the study's function is the user's
+                self._count_failure(f"{type(error).__name__}: {error}")
+
+    def _start(self, opened: Open) -> None:
+        study = self.ledger.study
+        self._running[opened.run] = opened
+        self.executor.send(
+            Start(
+                run=opened.run,
+                recipe=opened.recipe,
+                epochs=study.budget.epochs,
+                metric=study.metric,
+                patience=study.budget.patience,
+                target=study.budget.target,
+                augment=study.augment,
+            )
+        )
+        self.watch(Started(*opened.run, opened.trial.params, opened.baseline))
+
+    def _heed(self, worker: int, message: Message) -> int:
+        """Do what a message asks for; return how many trials it finished."""
+        opened = self._running.get(message.run)
+        if opened is None:
+            # The last words of a training that was pruned.
+            return 0
+        opened.worker = worker
+        match message:
+            case Trained(epoch=epoch):
+                self.watch(Advanced(*opened.run, epoch))
+                if not self.ledger.report(opened, epoch):
+                    return 0
+                self.executor.send(Stop(opened.run))
+                self._end(opened, "pruned", self.ledger.prune(opened))
+                return 1
+            case Finished():
+                self._end(opened, "complete", self.ledger.complete(opened, message))
+                return 1
+            case Failed(reason=why):
+                self.ledger.fail(opened, why)
+                self._end(opened, "failed", None, why)
+                self._count_failure(why)
+            case Lost(reason=why):
+                self._lose(opened, why)
+            case Broken(reason=why):
+                raise SearchError(f"trial {opened.run.trial} was put back: {why}")
+        return 0
+
+    def _lose(self, opened: Open, why: str) -> None:
+        if self.ledger.lost(opened, why):
+            del self._running[opened.run]
+            self.watch(Said(f"trial {opened.run.trial}: {why}; it will be tried again"))
+            return
+        self._end(opened, "failed", None, why)
+        self._count_failure(why)
+
+    def _end(self, opened: Open, state: EndState, value: float | None, why: str = "") -> None:
+        del self._running[opened.run]
+        if state != "failed":
+            self._failures = 0
+        self.watch(
+            Ended(*opened.run, state, value, self.ledger.best(), self.ledger.finished(), why)
+        )
+
+    def _count_failure(self, why: str) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            raise SearchError(f"{self._failures} trials failed in a row, the last with: {why}")

@@ -1,0 +1,80 @@
+"""What a reader needs to know about the machine and the code behind a number."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+from nia_optuna.study import Study
+from nia_optuna.training.device import Device
+
+
+def environment(device: Device) -> dict[str, str | int]:
+    """Return versions and hardware; no user, host or path names."""
+    return {
+        "nia_optuna": version("nia-optuna"),
+        "optuna": version("optuna"),
+        "torch": version("torch"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu(),
+        "cores": cores(),
+        "device": _device_text(device),
+        "precision": "bfloat16 autocast" if device.bf16 else "float32",
+    }
+
+
+def source(study: Study) -> dict[str, str | None]:
+    """Return where the study function came from; `git_commit` ends in + where files had changed."""
+    if study.path is None:
+        return {"file": None, "study": study.name, "sha256": None, "git_commit": None}
+    return {
+        "file": study.path.name if study.path.is_absolute() else study.path.as_posix(),
+        "study": study.name,
+        "sha256": hashlib.sha256(study.path.read_bytes()).hexdigest(),
+        "git_commit": _git_commit(study.path.resolve().parent),
+    }
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+def _device_text(device: Device) -> str:
+    if not device.name.startswith("cuda"):
+        return device.name
+    import torch
+
+    return f"{device.name} ({torch.cuda.get_device_name(device.name)})"
+
+
+def _git_commit(folder: Path) -> str | None:
+    def git(*words: str) -> str:
+        return subprocess.run(  # noqa: S603  # fixed words
+            ["git", "-C", str(folder), *words],  # noqa: S607  # git is found on the user's PATH
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,117 @@
+"""What makes a study the same study: where any of it changed, values no longer compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from nia_optuna.data import DataSet, Splits
+from nia_optuna.record import StudyAttr
+from nia_optuna.space import Parameter
+from nia_optuna.study import Study
+
+# Settings that may change between two runs of a study; the others decide what a value means.
+MAY_CHANGE = ("trials", "timeout", "finalists", "seeds", "sampler", "pruner", "baselines")
+
+
+class ChangedError(ValueError):
+    """The stored study asked another question: says what changed and the way out."""
+
+
+def facts_of(
+    study: Study, parameters: Mapping[str, Parameter], data: DataSet, splits: Splits
+) -> dict[str, Any]:
+    """Return what identifies a study, as JSON, under the names of StudyAttr."""
+    budget = study.budget
+    return {
+        StudyAttr.QUESTION: study.question,
+        StudyAttr.METRIC: study.metric,
+        StudyAttr.SPACE: [_plain(asdict(p)) for p in parameters.values()],
+        StudyAttr.DATASET: {
+            "name": data.name,
+            "fingerprint": data.fingerprint,
+            "shape": list(splits.shape),
+            "classes": list(data.classes),
+            "train": len(splits.train.index),
+            "validation": len(splits.validation.index),
+            "test": len(splits.test.index),
+        },
+        StudyAttr.SETTINGS: {
+            "trials": budget.trials,
+            "epochs": budget.epochs,
+            "timeout": budget.timeout,
+            "patience": budget.patience,
+            "target": budget.target,
+            "finalists": budget.finalists,
+            "seeds": budget.seeds,
+            "seed": study.seed,
+            "validation": study.validation,
+            "subset": study.subset,
+            "augment": list(study.augment),
+            "sampler": named(study.sampler),
+            "pruner": named(study.pruner),
+            "baselines": {name: dict(params) for name, params in study.baselines.items()},
+        },
+    }
+
+
+def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """Raise ChangedError, naming what changed, where `facts` ask another question than `stored`."""
+    for what in _changes(stored, facts):
+        raise ChangedError(
+            f"study {name!r} cannot be continued: {what}; "
+            "start another with --name, or undo the change"
+        )
+
+
+def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    if StudyAttr.SPACE not in stored:
+        return ["it was not made by nia-optuna"]
+    changes = []
+    if stored[StudyAttr.METRIC] != facts[StudyAttr.METRIC]:
+        changes.append(
+            f"its metric was {stored[StudyAttr.METRIC]!r} and is now {facts[StudyAttr.METRIC]!r}"
+        )
+    changes += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
+    before, after = stored[StudyAttr.DATASET], facts[StudyAttr.DATASET]
+    if before["fingerprint"] != after["fingerprint"]:
+        changes.append(
+            f"its data were {before['name']} {before['fingerprint'][:19]}… "
+            f"and are now {after['name']} {after['fingerprint'][:19]}…"
+        )
+    was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
+    changes += [
+        f"its {setting} was {was.get(setting)!r} and is now {now[setting]!r}"
+        for setting in now
+        if setting not in MAY_CHANGE and was.get(setting) != now[setting]
+    ]
+    return changes
+
+
+def _space_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:
+    was = {p["name"]: p for p in before}
+    now = {p["name"]: p for p in after}
+    return (
+        [f"parameter {name!r} is gone" for name in was if name not in now]
+        + [f"parameter {name!r} is new" for name in now if name not in was]
+        + [
+            f"parameter {name!r} was {_text(was[name])} and is now {_text(now[name])}"
+            for name in was.keys() & now.keys()
+            if was[name] != now[name]
+        ]
+    )
+
+
+def _text(parameter: Mapping[str, Any]) -> str:
+    whole = Parameter(**{**parameter, "choices": tuple(parameter["choices"])})
+    return f"{whole.range_text()} (default {whole.default})"
+
+
+def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
+    return {**parameter, "choices": list(parameter["choices"])}
+
+
+def named(choice: object) -> str:
+    """Return the name of a sampler or pruner: as given, or of its class."""
+    return choice if isinstance(choice, str) else type(choice).__name__

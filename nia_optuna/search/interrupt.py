@@ -1,0 +1,38 @@
+"""Ctrl-C and SIGTERM as a wish that the loop reads when its books are in order."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+class Interrupted(Exception):  # noqa: N818  # a wish of the user, not an error
+    """The user asked to stop; everything is saved."""
+
+
+@dataclass
+class Wish:
+    """Whether the user wants to stop."""
+
+    stop: bool = False
+
+
+@contextmanager
+def interruptible() -> Iterator[Wish]:
+    """Turn the first SIGINT or SIGTERM into a wish; a second one interrupts at once."""
+    wish = Wish()
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        if wish.stop:
+            signal.default_int_handler(number, frame)
+        wish.stop = True
+
+    before = {s: signal.signal(s, asked) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,166 @@
+"""The stored study as the coordinator writes it: ask, report, tell, put back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from nia_optuna.recipe import Recipe
+from nia_optuna.record import TrialAttr
+from nia_optuna.search.distributions import suggested_by
+from nia_optuna.search.protocol import Finished, Run
+from nia_optuna.search.sampler import derived_seed
+from nia_optuna.space import Space, Value
+from nia_optuna.study import Study
+from nia_optuna.training.epoch import Epoch
+
+# A trial that its trainer did not survive is tried again this often.
+RETRIES = 3
+
+
+@dataclass
+class Open:
+    """A trial that has been asked for and not yet told."""
+
+    trial: Trial
+    recipe: Recipe
+    run: Run
+    curve: list[Epoch] = field(default_factory=list)
+    worker: int | None = None
+
+    @property
+    def baseline(self) -> str | None:
+        """The name of the baseline that it is, if it is one."""
+        name: str | None = self.trial.user_attrs.get(TrialAttr.BASELINE)
+        return name
+
+
+class Ledger:
+    """One study in the storage. The storage is the only memory: nothing here outlives a run."""
+
+    def __init__(self, study: Study, stored: optuna.Study) -> None:
+        self.study = study
+        self.stored = stored
+
+    def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
+        """Queue a configuration to be tried before the sampler's own."""
+        self.stored.enqueue_trial(dict(params), user_attrs=dict(attrs))
+
+    def ask(self) -> Open:
+        """Return the next trial: one put back or enqueued, else the sampler's proposal.
+
+        Raises what the study's function raises; the trial then stands as failed.
+        """
+        trial = self.stored.ask()
+        seed = derived_seed(self.study.seed, trial.number)
+        fresh = not (trial.params or trial.user_attrs)
+        try:
+            space = Space(suggested_by(trial))
+            recipe = self.study(space)
+        except Exception as error:
+            self._fail(trial, f"{type(error).__name__}: {error}")
+            raise
+        # Only what the sampler proposed for branches not taken is news beside the parameters.
+        if fresh:
+            proposed = trial.relative_params
+            if proposed.keys() - space.values.keys():
+                trial.set_user_attr(TrialAttr.DRAWN, proposed)
+        trial.set_user_attr(TrialAttr.SEED, seed)
+        return Open(trial, recipe, Run(trial.number, seed))
+
+    def report(self, opened: Open, epoch: Epoch) -> bool:
+        """Record an epoch; return whether the pruner gives the trial up."""
+        opened.curve.append(epoch)
+        value = epoch.metric(self.study.metric)
+        # Trial.report ignores a step it has seen, and a trial put back trains its epochs again.
+        self.stored._storage.set_trial_intermediate_value(  # noqa: SLF001
+            opened.trial._trial_id,  # noqa: SLF001
+            epoch.number,
+            value,
+        )
+        budget = self.study.budget
+        if opened.baseline or epoch.number >= budget.epochs or self._on_target(value):
+            return False
+        return opened.trial.should_prune()
+
+    def complete(self, opened: Open, message: Finished) -> float:
+        """Tell the value of the epoch whose weights were kept, and return it."""
+        value = opened.curve[message.best_epoch - 1].metric(self.study.metric)
+        opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
+        opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
+        self._write_curve(opened, message.stopped)
+        self.stored.tell(opened.trial, value)
+        return value
+
+    def prune(self, opened: Open) -> float:
+        """Tell that the trial was given up, and return its last value."""
+        self._write_curve(opened, "pruned")
+        self.stored.tell(opened.trial, state=TrialState.PRUNED)
+        return opened.curve[-1].metric(self.study.metric)
+
+    def fail(self, opened: Open, reason: str) -> None:
+        """Tell that the trial failed, and why."""
+        self._write_curve(opened, "failed")
+        self._fail(opened.trial, reason)
+
+    def put_back(self, trial_id: int) -> None:
+        """Let a running trial wait: it keeps its number, its draw and with them its seed."""
+        # Optuna's storages allow this step, though its Study class has no word for it.
+        self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
+
+    def lost(self, opened: Open, reason: str) -> bool:
+        """Put a trial back whose trainer died; return False if it failed for good."""
+        attempts = int(opened.trial.user_attrs.get(TrialAttr.ATTEMPTS, 1))
+        if attempts > RETRIES:
+            self.fail(opened, f"{reason}, {attempts} times")
+            return False
+        opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
+        self.put_back(opened.trial._trial_id)  # noqa: SLF001  # Optuna names it nowhere else
+        return True
+
+    def reap(self) -> int:
+        """Put back every trial that an earlier run left running; return how many."""
+        running = self.trials(TrialState.RUNNING)
+        for trial in running:
+            self.put_back(trial._trial_id)  # noqa: SLF001
+        return len(running)
+
+    def trials(self, *states: TrialState) -> Sequence[FrozenTrial]:
+        """Return the trials in any of `states`, by number."""
+        return self.stored.get_trials(deepcopy=False, states=states or None)
+
+    def finished(self) -> int:
+        """Return how many trials count towards the total: complete and pruned."""
+        return len(self.trials(TrialState.COMPLETE, TrialState.PRUNED))
+
+    def best(self) -> float | None:
+        """Return the best value of all complete trials."""
+        values: list[float] = [t.values[0] for t in self.trials(TrialState.COMPLETE)]
+        if not values:
+            return None
+        return max(values) if self.study.metric == "accuracy" else min(values)
+
+    def _on_target(self, value: float) -> bool:
+        target = self.study.budget.target
+        if target is None:
+            return False
+        return value >= target if self.study.metric == "accuracy" else value <= target
+
+    def _write_curve(self, opened: Open, stopped: str) -> None:
+        curve = [
+            {k: v if not isinstance(v, float) or math.isfinite(v) else None for k, v in row.items()}
+            for row in map(asdict, opened.curve)
+        ]
+        opened.trial.set_user_attr(TrialAttr.CURVE, curve)
+        opened.trial.set_user_attr(TrialAttr.SECONDS, sum(e.seconds for e in opened.curve))
+        opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
+        if opened.worker is not None:
+            opened.trial.set_user_attr(TrialAttr.WORKER, opened.worker)
+
+    def _fail(self, trial: Trial, reason: str) -> None:
+        trial.set_user_attr(TrialAttr.FAILURE, reason[:500])
+        self.stored.tell(trial, state=TrialState.FAIL)

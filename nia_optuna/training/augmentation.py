@@ -1,0 +1,44 @@
+"""Augmentation of whole batches on the device they are on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Augmentation = Literal["flip", "crop"]
+MARGIN = 4
+
+
+def augmentation(names: Sequence[Augmentation]) -> Callable[[Tensor], Tensor] | None:
+    """Return what changes a batch as `names` say, None where they say nothing.
+
+    "flip" mirrors every second picture, drawn at random, left to right; "crop" pads every
+    picture with 4 black pixels on each side and cuts its size out again at a random place.
+    Draws come from torch's global generator.
+    """
+    if not names:
+        return None
+    flips, margin = "flip" in names, MARGIN if "crop" in names else 0
+    return lambda pictures: _moved(pictures, flips=flips, margin=margin)
+
+
+def _moved(pictures: Tensor, *, flips: bool, margin: int) -> Tensor:
+    """Return pictures (n, channels, height, width) moved by one gather, whatever is asked."""
+    count, channels, height, width = pictures.shape
+    device = pictures.device
+    rows = torch.arange(height, device=device).expand(count, height)
+    columns = torch.arange(width, device=device).expand(count, width)
+    if flips:
+        flipped = torch.rand(count, 1, device=device) < 0.5  # noqa: PLR2004  # a fair coin
+        columns = torch.where(flipped, columns.flip(1), columns)
+    if margin:
+        rows = rows + torch.randint(2 * margin + 1, (count, 1), device=device)
+        columns = columns + torch.randint(2 * margin + 1, (count, 1), device=device)
+        pictures = functional.pad(pictures, (margin,) * 4)
+    places = rows[:, :, None] * pictures.shape[3] + columns[:, None, :]
+    taken = pictures.flatten(2).gather(2, places.view(count, 1, -1).expand(-1, channels, -1))
+    return taken.view(count, channels, height, width)

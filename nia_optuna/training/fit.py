@@ -1,0 +1,92 @@
+"""Training as a generator of epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from nia_optuna.data import Splits
+from nia_optuna.recipe import Metric, Recipe
+from nia_optuna.training.augmentation import Augmentation
+from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch, better
+from nia_optuna.training.loop import Diverged, Loop
+
+__all__ = ["Diverged", "Fitted", "fit"]
+
+Stopped = Literal["epochs", "patience", "target"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A finished training: `model` carries the weights of its `best` epoch.
+
+    `stopped` is what ended it; `parameters` counts the learned numbers.
+    """
+
+    model: nn.Module
+    best: Epoch
+    stopped: Stopped
+    parameters: int
+
+
+def fit(
+    recipe: Recipe,
+    splits: Splits,
+    *,
+    epochs: int,
+    seed: int,
+    device: Device,
+    metric: Metric = "accuracy",
+    patience: int | None = None,
+    target: float | None = None,
+    augment: Sequence[Augmentation] = (),
+) -> Generator[Epoch, None, Fitted]:
+    """Train `recipe` on `splits.train` and yield what each epoch measured; return a Fitted.
+
+    The training ends after `epochs`, after `patience` epochs without a better validation
+    `metric`, or when the metric reaches `target`. Closing the generator ends it at once.
+
+    A `batch_size` of None or above the number of pictures makes one batch of them all. The last
+    batch may be smaller; where it would hold a single picture, which batch norm refuses, that
+    picture waits for another epoch's order.
+
+    Draws come from torch's global generators, which are seeded from (`seed`, epoch) as every
+    epoch begins: on a CPU the same seed gives the same curve bit by bit with one thread,
+    whatever else draws between two epochs. Sets torch's number of threads for the process.
+
+    Raises Diverged when a loss is not finite, ValueError for fewer than one epoch.
+    """
+    if epochs < 1:
+        raise ValueError(f"epochs={epochs!r} must be at least 1")
+    loop = Loop.begin(recipe, splits, epochs=epochs, seed=seed, device=device, augment=augment)
+    best = loop.epoch(1, losses=())
+    weights = loop.weights()
+    losses = [best.validation_loss]
+    yield best
+    ended = _ended(best, best, metric, patience, target)
+    for number in range(2, epochs + 1):
+        if ended:
+            break
+        epoch = loop.epoch(number, losses)
+        losses.append(epoch.validation_loss)
+        if better(metric, epoch.metric(metric), best.metric(metric)):
+            best, weights = epoch, loop.weights()
+        yield epoch
+        ended = _ended(epoch, best, metric, patience, target)
+    loop.model.load_state_dict(weights)
+    parameters = sum(p.numel() for p in loop.model.parameters() if p.requires_grad)
+    return Fitted(loop.model, best, ended or "epochs", parameters)
+
+
+def _ended(
+    epoch: Epoch, best: Epoch, metric: Metric, patience: int | None, target: float | None
+) -> Stopped | None:
+    if target is not None and not better(metric, target, epoch.metric(metric)):
+        return "target"
+    if patience is not None and epoch.number - best.number >= patience:
+        return "patience"
+    return None

@@ -1,0 +1,143 @@
+"""Trainings in processes of their own, which may die."""
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from conftest import CPU, TWO_PROCESSES, Run, small
+from optuna.trial import TrialState
+
+from nia_optuna.load import load
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.executor import ExecutorError
+from nia_optuna.search.processes import Processes
+from nia_optuna.search.run import Machine, Place, run
+from nia_optuna.search.trainer import Material
+from nia_optuna.search.watch import Advanced, Event
+from nia_optuna.training.device import Device
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+OWN_NETWORK = '''
+from dataclasses import dataclass
+
+from nia_optuna import SGD, Budget, Recipe, Space, Synthetic, study
+
+
+@dataclass(frozen=True)
+class Linear:
+    bias: bool
+
+    def build(self, shape, classes):
+        from torch import nn
+
+        return nn.Sequential(nn.Flatten(), nn.Linear(shape[0] * shape[1] * shape[2], classes))
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=3, epochs=2, finalists=1, seeds=1),
+)
+def own(space: Space) -> Recipe:
+    """Does a bias help?"""
+    return Recipe(Linear(space.choice("bias", (True, False), default=True)), SGD(lr=0.1))
+'''
+
+DEADLY_NETWORK = '''
+import os
+import signal
+from dataclasses import dataclass
+
+from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
+
+
+@dataclass(frozen=True)
+class Deadly:
+    def build(self, shape, classes):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=1, epochs=1, finalists=0),
+    baselines={"alive": {"model": "alive"}},
+    sampler="random",
+)
+def deadly(space: Space) -> Recipe:
+    """Which network lives?"""
+    return Recipe(space.one_of("model", kills, alive), SGD(lr=0.1))
+
+
+def kills(space):
+    return Deadly()
+
+
+def alive(space):
+    return MLP((space.integer("width", 4, 8, default=4),))
+'''
+
+
+def test_two_trainers_share_the_work_and_the_total_is_exact(run_study: Run) -> None:
+    stored = run_study(machine=TWO_PROCESSES, trials=8)
+    assert sum(t.state in FINISHED for t in stored.trials) == 8
+    assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials} == {0, 1}
+    assert stored.user_attrs[StudyAttr.CHOSEN]
+    assert not multiprocessing.active_children()
+
+
+def test_a_seed_gives_the_same_curve_in_another_process(run_study: Run, place: Place) -> None:
+    here = run_study(trials=2).trials[1]
+    there = run(
+        small, Place(type(place.runs)(place.runs.path / "other"), place.data_dir), TWO_PROCESSES,
+        lambda _: None,
+    ).trials[1]  # fmt: skip
+    assert here.params == there.params
+    assert here.intermediate_values == there.intermediate_values
+
+
+def test_a_killed_trainer_costs_an_attempt_of_one_trial(place: Place) -> None:
+    killed: list[int] = []
+
+    def kill_once(event: Event) -> None:
+        if isinstance(event, Advanced) and not killed:
+            killed.append(event.trial)
+            for child in multiprocessing.active_children():
+                assert child.pid is not None
+                os.kill(child.pid, signal.SIGKILL)
+
+    stored = run(small, place, TWO_PROCESSES, kill_once)
+    assert killed
+    assert [t.state in FINISHED for t in stored.trials] == [True] * 5
+    assert max(t.user_attrs.get(TrialAttr.ATTEMPTS, 1) for t in stored.trials) == 2
+
+
+def test_a_trial_that_always_kills_its_trainer_fails_after_its_retries(
+    tmp_path: Path, place: Place
+) -> None:
+    file = tmp_path / "deadly.py"
+    file.write_text(DEADLY_NETWORK)
+    stored = run(load(str(file)), place, Machine((CPU,)), lambda _: None)
+    deadly, *others = stored.trials
+    assert deadly.state == TrialState.FAIL
+    assert deadly.user_attrs[TrialAttr.FAILURE] == "the trainer died (signal SIGKILL), 4 times"
+    assert sum(t.state in FINISHED for t in others) == 1
+
+
+def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, place: Place) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(OWN_NETWORK)
+    stored = run(load(str(file)), place, TWO_PROCESSES, lambda _: None)
+    assert sum(t.state in FINISHED for t in stored.trials) == 3
+
+
+def test_a_trainer_that_cannot_start_says_why(tmp_path: Path) -> None:
+    material = Material(str(tmp_path / "nowhere"), tmp_path, 0.1, None, 0)
+    executor = Processes(material, [Device("cpu")])
+    try:
+        with pytest.raises(ExecutorError, match="could not start: DataError"):
+            for _ in range(120):
+                executor.poll(0.5)
+    finally:
+        executor.close()

@@ -1,0 +1,81 @@
+"""A storage opens, or says in one line why not and leaves the file as it is."""
+
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import optuna
+import pytest
+
+from nia_optuna.search.storage import Runs, StorageError, masked, open_storage
+
+
+def test_a_fresh_storage_is_private_and_opens_in_plain_optuna(tmp_path: Path) -> None:
+    storage = open_storage(None, tmp_path / "runs", create=True)
+    optuna.create_study(study_name="one", storage=storage)
+    file = tmp_path / "runs" / "studies.db"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert optuna.load_study(study_name="one", storage=f"sqlite:///{file}").trials == []
+
+
+def test_an_absent_storage_is_not_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no studies yet in"):
+        open_storage(None, tmp_path / "runs", create=False)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_that_is_no_database_is_refused_and_unchanged(
+    tmp_path: Path, *, create: bool
+) -> None:
+    file = tmp_path / "studies.db"
+    file.write_bytes(b"not a database at all, but long enough to be read as one" * 20)
+    before = file.read_bytes()
+    with pytest.raises(StorageError, match="not a readable SQLite database"):
+        open_storage(None, tmp_path, create=create)
+    assert file.read_bytes() == before
+
+
+def test_a_database_of_another_program_is_refused_and_unchanged(tmp_path: Path) -> None:
+    file = tmp_path / "studies.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE birds (name TEXT)")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(StorageError, match="database of another program"):
+        open_storage(None, tmp_path, create=True)
+    assert file.read_bytes() == before
+
+
+def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="not a database URL"):
+        open_storage("studies.db", tmp_path, create=True)
+
+
+def test_a_password_is_never_shown(tmp_path: Path) -> None:
+    url = "postgresql+nodriver://user:canary@localhost/studies"
+    with pytest.raises(StorageError) as refused:
+        open_storage(url, tmp_path, create=True)
+    assert "canary" not in str(refused.value)
+    assert "canary" not in masked(url)
+
+
+def _open(folder: Path) -> str:
+    storage = open_storage(None, folder, create=True)
+    return optuna.create_study(study_name="one", storage=storage, load_if_exists=True).study_name
+
+
+def test_processes_may_open_a_fresh_storage_at_once(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(_open, [tmp_path] * 8)) == ["one"] * 8
+
+
+def test_a_study_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    with runs.claim("one"), runs.claim("two"):
+        with pytest.raises(StorageError, match="'one' is being run"), runs.claim("one"):
+            pass
+    with runs.claim("one"):
+        pass
