@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nia_optuna.data import DataSet, Known, Say, default_data_dir, known_data, open_data
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from nia_optuna.data import DataSet, Known, Say
 
 HERE = {"cache": "cached", "disk": "on disk, not yet read", "memory": "yes", None: "no"}
 
@@ -31,6 +31,9 @@ def data(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the data sets and where they come from; with a NAME, fetch and verify it."""
+    # Imported here because numpy would double the time of every --help.
+    from nia_optuna.data import default_data_dir, known_data, open_data
+
     folder = data_dir or default_data_dir()
     if name is None:
         known = known_data(folder)

@@ -6,6 +6,7 @@ downstream has to think of it again.
 
 import math
 import re
+from functools import lru_cache
 
 # The whole address goes, not only the password: a host name is nobody's business either, and a
 # password may contain any character, a slash included.
@@ -14,7 +15,9 @@ _DATABASE = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(r"://[^\s/@]+@")
-_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^\s/\\'\":,;)]+|/root(?=/|\s|$)")
+_HOME = re.compile(
+    r"(?<![\w.~-])(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^\s/\\'\":,;)]+|/root(?=/|\s|$)"
+)
 
 
 def clean(value: object) -> object:
@@ -35,6 +38,7 @@ def clean(value: object) -> object:
     return clean_text(str(value))
 
 
+@lru_cache(maxsize=4096)  # the same few names stand in every epoch of every trial
 def clean_text(text: str) -> str:
     """Return `text` in one printable line without secrets and home folders."""
     # Unprintable covers terminal escapes and the marks that turn the reading direction around.

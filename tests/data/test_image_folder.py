@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nia_optuna.data import DataError, ImageFolder, open_data
+
+
+def refusal(source: str | ImageFolder, data_dir: Path) -> str:
+    with pytest.raises(DataError) as caught:
+        open_data(source, data_dir)
+    assert "\n" not in str(caught.value)
+    assert not list(data_dir.glob("cache/*/*")), "nothing is left behind"
+    return str(caught.value)
+
+
+def test_shards_are_merged_and_parts_are_kept_apart(pictures: Path, tmp_path: Path) -> None:
+    data = open_data(ImageFolder(pictures, shards="merged"), tmp_path)
+    assert data.validation is not None
+    assert (len(data.train), len(data.validation), len(data.test)) == (10, 4, 2)
+    assert data.classes == ("000_cat", "001_dog")
+    assert (data.name, data.shape) == ("pictures", (3, 4, 6))
+    assert data.train.labels.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 1, 1]
+
+
+def test_pixels_are_those_of_the_files(pictures: Path, tmp_path: Path) -> None:
+    data = open_data(str(pictures), tmp_path)
+    with Image.open(pictures / "test" / "001_dog" / "000.png") as image:
+        assert np.array_equal(data.test.pictures[1], np.asarray(image).transpose(2, 0, 1))
+
+
+def test_one_folder_of_classes_has_a_stratified_fifth_cut_off(
+    draw: Callable[..., None], tmp_path: Path
+) -> None:
+    for name, count in {"a": 10, "b": 20}.items():
+        draw(tmp_path / "all" / name, count, mode="L")
+    data = open_data(str(tmp_path / "all"), tmp_path)
+    assert np.bincount(data.test.labels).tolist() == [2, 4]
+    assert len(data.train) == 24
+    assert data.shape == (1, 4, 6)
+    assert "stratified fifth" in data.origin
+
+
+def test_a_changed_picture_is_read_again(pictures: Path, tmp_path: Path) -> None:
+    before = open_data(str(pictures), tmp_path).fingerprint
+    assert open_data(str(pictures), tmp_path).fingerprint == before
+    changed = pictures / "test" / "000_cat" / "000.png"
+    Image.new("RGB", (6, 4)).save(changed)
+    os.utime(changed, ns=(0, 1))
+    assert open_data(str(pictures), tmp_path).fingerprint != before
+
+
+def test_grey_among_coloured_pictures_becomes_colour(
+    draw: Callable[..., None], pictures: Path, tmp_path: Path
+) -> None:
+    draw(pictures / "train3" / "000_cat", 1, mode="L")
+    draw(pictures / "train3" / "001_dog", 1, mode="RGBA")
+    assert open_data(str(pictures), tmp_path).train.pictures.shape == (12, 3, 4, 6)
+
+
+def test_a_truncated_picture_is_named(pictures: Path, tmp_path: Path) -> None:
+    broken = pictures / "train2" / "001_dog" / "001.png"
+    os.truncate(broken, broken.stat().st_size - 40)
+    assert str(broken) in refusal(str(pictures), tmp_path)
+
+
+def test_a_file_that_is_no_picture_is_named(pictures: Path, tmp_path: Path) -> None:
+    broken = pictures / "test" / "000_cat" / "x.png"
+    broken.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 6 4\n")
+    assert str(broken) in refusal(str(pictures), tmp_path)
+
+
+def test_a_picture_of_another_size_is_named_with_the_fix(pictures: Path, tmp_path: Path) -> None:
+    other = pictures / "test" / "000_cat" / "big.png"
+    Image.new("RGB", (8, 8)).save(other)
+    said = refusal(str(pictures), tmp_path)
+    assert str(other) in said
+    assert "size=(height, width)" in said
+    data = open_data(ImageFolder(pictures, size=(5, 7)), tmp_path)
+    assert data.shape == (3, 5, 7)
+
+
+def test_deep_pictures_are_refused_rather_than_clipped(pictures: Path, tmp_path: Path) -> None:
+    deep = pictures / "train1" / "000_cat" / "deep.png"
+    Image.fromarray(np.full((4, 6), 40_000, np.uint16)).save(deep)
+    assert str(deep) in refusal(str(pictures), tmp_path)
+
+
+def test_a_class_without_pictures_is_named(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "train1" / "002_owl").mkdir()
+    assert "002_owl" in refusal(str(pictures), tmp_path)
+
+
+def test_a_class_that_only_the_test_part_knows_is_named(
+    draw: Callable[..., None], pictures: Path, tmp_path: Path
+) -> None:
+    draw(pictures / "test" / "002_owl", 1)
+    assert "002_owl" in refusal(str(pictures), tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "no class folders" in refusal(str(tmp_path / "empty"), tmp_path)
+
+
+def test_a_broken_link_is_named(pictures: Path, tmp_path: Path) -> None:
+    link = pictures / "train1" / "000_cat" / "link.png"
+    link.symlink_to(tmp_path / "absent.png")
+    assert str(link) in refusal(str(pictures), tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_forbidden_folder_is_named(pictures: Path, tmp_path: Path) -> None:
+    forbidden = pictures / "train1" / "000_cat"
+    forbidden.chmod(0)
+    assert str(forbidden) in refusal(str(pictures), tmp_path)
+    forbidden.chmod(0o700)
+
+
+def test_hidden_files_and_notes_are_passed_over(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "train1" / ".cache").mkdir()
+    (pictures / "train1" / "000_cat" / "notes.txt").write_text("cats")
+    assert len(open_data(str(pictures), tmp_path).train) == 10

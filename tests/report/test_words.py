@@ -1,0 +1,52 @@
+import pytest
+
+from nia_optuna.findings.confirmation import Difference, estimate
+from nia_optuna.findings.facts import StudyFacts
+from nia_optuna.findings.read import read
+from nia_optuna.report import words
+from tests.findings import made
+
+
+@pytest.fixture(scope="module")
+def accuracy() -> StudyFacts:
+    return read(made.empty())
+
+
+@pytest.fixture(scope="module")
+def loss() -> StudyFacts:
+    return read(made.empty(direction="minimize", metric="loss"))
+
+
+def test_accuracies_are_in_per_cent_and_losses_are_not(
+    accuracy: StudyFacts, loss: StudyFacts
+) -> None:
+    assert words.metric(accuracy, 0.78125) == "78.12 %"
+    assert words.metric(loss, 0.78125) == "0.7812"
+    assert words.metric(loss, None) == "—"
+
+
+def test_a_mean_stands_with_its_interval_and_seeds(accuracy: StudyFacts, loss: StudyFacts) -> None:
+    assert words.estimate(accuracy, estimate([0.79, 0.80, 0.81])) == "80.00 % ± 2.48 (3 seeds)"
+    assert words.estimate(accuracy, estimate([0.8])) == "80.00 % (1 seed)"
+    assert words.estimate(loss, estimate([0.4, 0.5])) == "0.45 ± 0.64 (2 seeds)"
+
+
+def test_a_difference_stands_with_its_interval_and_test(accuracy: StudyFacts) -> None:
+    found = Difference(0.03, (-0.01, 0.07), "paired t")
+    expected = "+3.00 points (95 % interval −1.00 to +7.00 points, paired t)"  # noqa: RUF001
+    assert words.verdict(accuracy, found) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.25, "0.2 s"), (43.2, "43 s"), (59.9, "1 min 00 s"), (1512, "25 min 12 s")]
+    + [(11100, "3 h 05 min"), (None, "—")],
+)
+def test_durations_read_as_people_say_them(seconds: float | None, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_lists_end_in_and() -> None:
+    assert [words.listed(list(x)) for x in ("", "a", "ab", "abc")] == [
+        "—", "a", "a and b", "a, b and c",
+    ]  # fmt: skip

@@ -1,0 +1,9 @@
+from nia_optuna import CNN, MLP, SGD, AdamW, Budget, ImageFolder, Recipe, Space, study
+
+
+@study(dataset="digits", baselines={"mine": {"learning_rate": 0.5}})
+def broken(space: Space) -> Recipe:
+    """What is wrong here?"""
+    return Recipe(
+        model=MLP(), optimizer=SGD(lr=space.log("learning-rate", 1e-3, 1.0, default=0.1))
+    )

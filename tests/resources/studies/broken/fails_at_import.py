@@ -1,0 +1,2 @@
+SETTINGS = {"lr": 0.1}
+RATE = SETTINGS["rate"]

@@ -1,0 +1,10 @@
+from nia_optuna import CNN, MLP, SGD, AdamW, Budget, ImageFolder, Recipe, Space, study
+
+
+@study(dataset="digits")
+def broken(space: Space) -> Recipe:
+    """What is wrong here?"""
+    class Inner(MLP):
+        pass
+
+    return Recipe(model=Inner(), optimizer=SGD(lr=space.log("lr", 1e-3, 1.0, default=0.1)))

@@ -1,0 +1,3 @@
+from nia_optuna import Recipe, Space, study
+
+import no_such_library

@@ -1,0 +1,3 @@
+"""A neighbour of this file does not parse."""
+
+import syntax

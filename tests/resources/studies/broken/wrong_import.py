@@ -1,0 +1,1 @@
+from nia_optuna import Recipy

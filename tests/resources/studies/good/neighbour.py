@@ -1,0 +1,3 @@
+"""What a study file imports from beside it."""
+
+WIDEST = 32

@@ -1,0 +1,100 @@
+"""Studies: what the decorator makes of a function, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nia_optuna import MLP, SGD, Adam, Budget, Recipe, Space, Study, study
+from nia_optuna.recipe import Optimizer
+from nia_optuna.study import StudyError, check_space
+
+
+def draw(space: Space) -> Recipe:
+    """Which optimizer,
+    and how fast?
+    """
+    return Recipe(
+        model=MLP(widths=(space.choice("width", (8, 16), default=8),)),
+        optimizer=space.one_of("optimizer", sgd, adam),
+    )
+
+
+def sgd(space: Space) -> Optimizer:
+    return SGD(lr=space.log("lr", 1e-3, 1.0, default=0.1))
+
+
+def adam(space: Space) -> Optimizer:
+    return Adam(lr=space.log("lr", 1e-4, 1e-2, default=1e-3))
+
+
+def made(**settings: Any) -> Study:  # noqa: ANN401  # wrong ones, too
+    return study(**{"dataset": "digits", **settings})(draw)
+
+
+def test_a_study_has_its_functions_name_and_its_docstring_as_the_question() -> None:
+    assert made().name == "draw"
+    assert made(name="other").name == "other"
+    assert made().question == "Which optimizer, and how fast?"
+
+
+def test_the_baseline_is_the_recipe_of_the_defaults() -> None:
+    assert made().recipe({}) == Recipe(model=MLP(widths=(8,)), optimizer=SGD(lr=0.1))
+
+
+def test_params_change_what_they_name_and_leave_the_rest() -> None:
+    recipe = made().recipe({"optimizer": "adam", "adam.lr": 0.01})
+    assert recipe == Recipe(model=MLP(widths=(8,)), optimizer=Adam(lr=0.01))
+
+
+def test_the_space_is_the_union_of_all_branches() -> None:
+    assert list(check_space(made())) == ["width", "optimizer", "sgd.lr", "adam.lr"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"name": ".hidden"}, "study name '.hidden' must be"),
+        ({"name": "../../x"}, "must be 1 to 100 of"),
+        ({"name": "a" * 101}, "must be 1 to 100 of"),
+        ({"name": "<script>"}, "must be 1 to 100 of"),
+        ({"name": "two\n"}, "must be 1 to 100 of"),
+        ({"budget": 50}, "budget=50 must be a Budget"),
+        ({"validation": 1.0}, "validation=1.0 must be between 0 and 1"),
+        ({"validation": "mine"}, "validation='mine' must be"),
+        ({"validation": None}, "validation=None must be"),
+        ({"subset": 0}, "subset=0 must be a share"),
+        ({"subset": 1.5}, "subset=1.5 must be a share"),
+        ({"metric": "acuracy"}, "did you mean 'accuracy'"),
+        ({"sampler": "randon"}, "did you mean 'random'"),
+        ({"pruner": "half"}, "pruner='half' is not one of halving, median, none"),
+        ({"augment": ("flop",)}, "augment='flop' is not one of"),
+        ({"augment": "flip"}, "must be a tuple"),
+        ({"seed": -1}, "seed=-1 must be a whole number from 0"),
+        ({"baselines": {"default": {}}}, "give yours another name"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(StudyError) as error:
+        made(**settings)
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"width": 12}, "baseline 'mine': 12 for 'width' is outside its range: 8, 16"),
+        ({"widht": 8}, "has no parameter 'widht'; did you mean 'width'?"),
+        ({"adam.lr": 0.01}, "sets 'adam.lr', which its branch does not use"),
+        ({"sgd.lr": "0.1"}, "'0.1' for 'sgd.lr' is outside its range"),
+    ],
+)
+def test_a_baseline_that_cannot_be_is_refused(params: dict[str, object], said: str) -> None:
+    with pytest.raises(StudyError) as error:
+        check_space(made(baselines={"mine": params}))
+    assert said in str(error.value)
+
+
+def test_budgets_have_sensible_defaults() -> None:
+    assert made().budget == Budget()
