@@ -54,7 +54,7 @@ def monotone(name: str) -> bool:
 
 def activation(name: str) -> nn.Module:
     """Return a fresh activation of that name; raises ValueError for an unknown one."""
-    from torch import nn  # values that name an activation import no torch
+    from torch import nn
 
     check_activation(name)
     made: nn.Module = getattr(nn, ACTIVATIONS[name])()

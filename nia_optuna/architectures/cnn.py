@@ -50,9 +50,9 @@ class CNN:
 
         Raises ValueError for a picture that the blocks would halve to nothing.
         """
-        from torch import nn  # the value itself imports no torch
+        from torch import nn
 
-        from nia_optuna.architectures.layers import block, dense  # likewise
+        from nia_optuna.architectures.layers import block, dense
 
         channels, height, width = self._check_shape(shape)
         layers: list[nn.Module] = []

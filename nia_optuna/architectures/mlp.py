@@ -33,9 +33,9 @@ class MLP:
 
     def build(self, shape: tuple[int, ...], classes: int) -> nn.Sequential:
         """Return a fresh network from inputs of `shape` to one score a class."""
-        from torch import nn  # the value itself imports no torch
+        from torch import nn
 
-        from nia_optuna.architectures.layers import dense  # likewise
+        from nia_optuna.architectures.layers import dense
 
         inputs = math.prod(shape)
         hidden = dense(

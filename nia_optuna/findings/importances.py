@@ -13,22 +13,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import optuna
 from optuna.importance import (
     FanovaImportanceEvaluator,
     PedAnovaImportanceEvaluator,
     get_param_importances,
 )
+from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from nia_optuna.findings.clean import clean_text
 
 if TYPE_CHECKING:
-    import optuna
     from optuna.importance import BaseImportanceEvaluator
     from optuna.trial import FrozenTrial
 
 FEWEST_TRIALS = 10
 """Complete trials below which an importance would be noise."""
+MOST_TRIALS = 300
+"""Complete trials that fANOVA takes; its time grows with the square of their number."""
 FEWEST_GOOD = 5
 """Optuna advises at least this many trials among the best for PED-ANOVA."""
 
@@ -58,6 +61,10 @@ def importances(study: optuna.Study) -> tuple[Importances, Importances]:
     reason = _too_little(trials, everywhere + somewhere)
     good = max(0.1, FEWEST_GOOD / len(trials)) if trials else 1.0
     best = math.ceil(good * len(trials))
+    spread, basis = study, f"the variance over all {len(trials)} complete trials"
+    if len(trials) > MOST_TRIALS and not reason:
+        spread = _spread(study, trials)
+        basis = f"the variance over {MOST_TRIALS} of {len(trials)} complete trials, evenly spaced"
     return (
         _shares(
             study,
@@ -68,11 +75,11 @@ def importances(study: optuna.Study) -> tuple[Importances, Importances]:
             missing=reason,
         ),
         _shares(
-            study,
+            spread,
             "fANOVA",
             everywhere,
             lambda: FanovaImportanceEvaluator(seed=0),
-            basis=f"variance over all {len(trials)} complete trials",
+            basis=basis,
             left_out=tuple(map(clean_text, somewhere)),
             missing=reason
             or ("" if len(everywhere) > 1 else "fewer than two parameters are in every trial"),
@@ -115,6 +122,14 @@ def _shares(
     return Importances(
         evaluator, {clean_text(name): float(raw[name]) / total for name in order}, basis, left_out
     )
+
+
+def _spread(study: optuna.Study, trials: list[FrozenTrial]) -> optuna.Study:
+    """Return a study in memory of MOST_TRIALS of the trials, from the first to the last."""
+    kept = [trials[k * (len(trials) - 1) // (MOST_TRIALS - 1)] for k in range(MOST_TRIALS)]
+    made = optuna.create_study(storage=InMemoryStorage(), direction=study.direction)
+    made.add_trials(kept)
+    return made
 
 
 def _usable(study: optuna.Study) -> list[FrozenTrial]:

@@ -10,7 +10,7 @@ class Epoch:
     """Means over one epoch: losses in nats, accuracies as fractions, `seconds` of wall time.
 
     `number` counts from 1. Training figures are gathered while the weights move; validation
-    figures belong to the weights at the epoch's end. `lr` is the learning rate it trained with.
+    figures belong to the weights at the epoch's end. `lr` is the learning rate of its first step.
     """
 
     number: int

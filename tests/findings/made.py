@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -125,7 +126,7 @@ class Training:
 
 def train(params: dict[str, Any], seed: int, epochs: int = EPOCHS) -> Training:
     """Return curves that rise to a height set by the parameters, with a seed's noise."""
-    noise = random.Random(f"{sorted(params.items())} {seed}")  # noqa: S311  # no secret
+    noise = random.Random(f"{sorted(params.items())} {seed}")
     kind = params.get("optimizer", "sgd")
     ideal = {"sgd": 0.12, "adamw": 1.5e-3}[kind]
     off = math.log10(params.get(f"{kind}.lr", ideal) / ideal)
@@ -176,7 +177,7 @@ def add(
     *,
     epochs: int = EPOCHS,
     space: dict[str, BaseDistribution] = SPACE,
-    attrs: dict[str, Any] | None = None,
+    attrs: Mapping[str, Any] | None = None,
 ) -> None:
     """Append one trial as a run would leave it."""
     number = len(study.get_trials(deepcopy=False))
@@ -207,7 +208,7 @@ def add(
             value=value,
             params=params,
             distributions={name: space[name] for name in params},
-            user_attrs={str(k): v for k, v in (recorded | (attrs or {})).items()},
+            user_attrs={str(k): v for k, v in {**recorded, **(attrs or {})}.items()},
             intermediate_values={
                 int(e["number"]): e["validation_accuracy"] for e in training.curve
             },
@@ -240,7 +241,7 @@ def searched(
     study = empty(name, storage)
     add(study, DEFAULTS, attrs={TrialAttr.BASELINE: "default"})
     add(study, NOTEBOOK, attrs={TrialAttr.BASELINE: "notebook"})
-    rng = random.Random(7)  # noqa: S311  # no secret
+    rng = random.Random(7)
     for number in range(2, trials):
         params = draw(rng, focused=number > 13 and number % 3 > 0)
         reached = train(params, 1000 + number, 3).best

@@ -66,3 +66,10 @@ def test_pruned_and_failed_trials_are_not_counted() -> None:
         for _ in range(10):
             made.add(study, made.DEFAULTS, state, epochs=3)
     assert importances(study)[0].missing.startswith("0 complete trials")
+
+
+def test_a_long_study_is_thinned_for_fanova_and_says_so() -> None:
+    ped, fanova = importances(searched(320, 3))
+    assert ped.basis == "what sets the best 32 of 320 complete trials apart"
+    assert fanova.basis == "the variance over 300 of 320 complete trials, evenly spaced"
+    assert next(iter(fanova.shares)) == "x0"

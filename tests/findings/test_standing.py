@@ -36,7 +36,7 @@ def test_the_default_baseline_comes_first() -> None:
 
 def test_a_baseline_that_failed_is_replaced_by_its_next_run() -> None:
     study = made.empty()
-    mark = {TrialAttr.BASELINE: "default"}
+    mark: dict[str, str] = {TrialAttr.BASELINE: "default"}
     made.add(study, made.DEFAULTS, TrialState.FAIL, attrs=mark)
     made.add(study, made.DEFAULTS, attrs=mark)
     assert [trial.number for trial in baselines(read(study))] == [1]

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from nia_optuna.report import files
 from nia_optuna.report.files import ReportError, write
 
 
@@ -23,7 +22,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(ReportError, match=r"cannot write .*a\.txt: No space left on device"):
         write(path, "new")
     assert path.read_text() == "old"

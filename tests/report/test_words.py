@@ -39,8 +39,14 @@ def test_a_difference_stands_with_its_interval_and_test(accuracy: StudyFacts) ->
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.25, "0.2 s"), (43.2, "43 s"), (59.9, "1 min 00 s"), (1512, "25 min 12 s")]
-    + [(11100, "3 h 05 min"), (None, "—")],
+    [
+        (0.25, "0.2 s"),
+        (43.2, "43 s"),
+        (59.9, "1 min 00 s"),
+        (1512, "25 min 12 s"),
+        (11100, "3 h 05 min"),
+        (None, "—"),
+    ],
 )
 def test_durations_read_as_people_say_them(seconds: float | None, text: str) -> None:
     assert words.duration(seconds) == text

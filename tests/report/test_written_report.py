@@ -37,6 +37,13 @@ def html(text: str) -> str:
     return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
 
 
+def cells_differ(page: str) -> list[str]:
+    """Return the tables of an HTML page whose rows are not all of one length."""
+    tables = re.findall(r"<table>.*?</table>", page, re.DOTALL)
+    rows = {table: re.findall(r"<tr>.*?</tr>", table, re.DOTALL) for table in tables}
+    return [t for t in tables if len({len(re.findall("<t[hd]", row)) for row in rows[t]}) != 1]
+
+
 def test_a_report_is_six_light_files(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
     assert max(path.stat().st_size for path in folder.glob("*.png")) < 150_000
@@ -49,7 +56,7 @@ def test_every_link_and_picture_is_there(folder: Path, readme: str) -> None:
 
 
 def test_the_answer_has_numbers_and_says_which_part_they_are_from(readme: str) -> None:
-    answer = readme.split("## Answer")[1].split("##")[0]
+    answer = re.split("^## ", readme, flags=re.MULTILINE)[1]
     assert "Trial 14" in answer
     assert "validation accuracy of 77.80 %" in answer
     assert "3 fresh seeds" in answer
@@ -63,19 +70,8 @@ def test_a_tie_with_the_baseline_is_said_first(readme: str) -> None:
 
 
 def test_tables_have_as_many_cells_in_every_row(readme: str) -> None:
-    rows = re.findall(r"<tr>.*?</tr>", html(readme), re.DOTALL)
     assert html(readme).count("<table>") >= 6
-    for table in re.findall(r"<table>.*?</table>", html(readme), re.DOTALL):
-        assert (
-            len(
-                {
-                    len(re.findall("<t[hd]", row))
-                    for row in re.findall("<tr>.*?</tr>", table, re.DOTALL)
-                }
-            )
-            == 1
-        )
-    assert rows
+    assert cells_differ(html(readme)) == []
 
 
 def test_the_exact_command_stands_in_a_code_block(readme: str) -> None:
@@ -127,7 +123,7 @@ def only(state: TrialState) -> optuna.Study:
 def one_parameter() -> optuna.Study:
     study = made.empty()
     for value in (0.1, 0.2, 0.3) * 5:
-        made.add(study, {"dropout": value, "activation": "gelu"}.__class__({"dropout": value}))
+        made.add(study, {"dropout": value})
     return study
 
 
@@ -172,8 +168,7 @@ def test_poor_studies_are_written_up_and_say_what_is_missing(
 ) -> None:
     text = write_report(study, tmp_path).read_text()
     assert says in text
-    assert "nan" not in text.lower().replace("finance", "")
-    assert "None" not in text
+    assert not re.search(r"\b(nan|inf|None|NA)\b", text)
 
 
 def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
@@ -204,9 +199,7 @@ def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
     assert "<script" not in page
     assert 'javascript:x"' not in page
     assert re.findall('<img src="([^"]+)"', page) == ["history.png", "importances.png"]
-    for table in re.findall(r"<table>.*?</table>", page, re.DOTALL):
-        rows = re.findall("<tr>.*?</tr>", table, re.DOTALL)
-        assert len({len(re.findall("<t[hd]", row)) for row in rows}) == 1
+    assert cells_differ(page) == []
     with (tmp_path / "trials.csv").open(newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert not [cell for cell in cells if re.match("[=+@-]", cell)]
@@ -214,10 +207,10 @@ def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
 
 def test_no_secret_and_no_home_folder_reaches_any_file(tmp_path: Path) -> None:
     study = made.confirmed()
-    secret = "/home/alice/x.py --storage postgresql://alice:canary@db.example.org/x"
-    study.set_user_attr(StudyAttr.COMMAND, f"nia-optuna run {secret}")
+    told = "/home/alice/x.py --storage postgresql://alice:canary@db.example.org/x"
+    study.set_user_attr(StudyAttr.COMMAND, f"nia-optuna run {told}")
     study.set_user_attr(StudyAttr.SOURCE, {"file": "/home/alice/x.py"})
-    study.add_trial(create_trial(state=TrialState.FAIL, user_attrs={TrialAttr.FAILURE: secret}))
+    study.add_trial(create_trial(state=TrialState.FAIL, user_attrs={TrialAttr.FAILURE: told}))
     write_report(study, tmp_path)
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for word in (b"canary", b"alice", b"db.example.org"):

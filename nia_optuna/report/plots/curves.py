@@ -59,13 +59,13 @@ def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) 
         if not drawn:
             continue
         axes.add_collection(
-            LineCollection(drawn, colors=colour, linewidths=0.9, alpha=0.8 if pruned else 0.5)
+            LineCollection(drawn, colors=colour, linewidths=0.9, alpha=look.faint(len(drawn)))
         )
         # A line of one epoch has no length: unless its end is marked, it would not be seen.
         ends = [line[-1] for line in drawn if pruned or len(line) == 1]
         if ends:
             x, y = zip(*ends, strict=True)
-            axes.scatter(x, y, marker=mark or ".", color=colour, s=24, linewidths=1.2)
+            axes.scatter(x, y, marker=mark or ".", color=colour, s=20, alpha=look.faint(len(ends)))
         handles.append(Line2D([], [], color=colour, linewidth=1.2, marker=mark, label=name))
     return handles
 
@@ -81,6 +81,7 @@ def _emphasised(axes: Axes, found: Findings, trial: TrialFacts, line: Points) ->
         linestyle="-" if recommended else "--",
         marker="o" if recommended else "s",
         markersize=4.5,
+        markevery=max(1, len(line) // 20),
         linewidth=2.4,
         zorder=4,
         label=f"{look.short(name, 40)}: {words.metric(found.facts, trial.value)}",

@@ -53,12 +53,18 @@ def _limits(found: Findings, shown: pd.DataFrame) -> tuple[float, float]:
 
 def _trials(axes: Axes, shown: pd.DataFrame) -> None:
     low, high = axes.get_ylim()
+    scale = min(1.0, max(0.2, 150 / max(1, len(shown))))  # many marks are small marks
     for state, (mark, colour, size, name) in _MARKS.items():
         of_state = shown[shown["state"] == state]
         inside = of_state[of_state["value"].between(low, high)]
         if not of_state.empty:
             axes.scatter(
-                inside["number"], inside["value"], marker=mark, color=colour, s=size, label=name
+                inside["number"],
+                inside["value"],
+                marker=mark,
+                color=colour,
+                s=size * scale,
+                label=name,
             )
         for beyond, edge, triangle in (
             (of_state[of_state["value"] < low], low, "v"),
@@ -69,7 +75,7 @@ def _trials(axes: Axes, shown: pd.DataFrame) -> None:
                 [edge] * len(beyond),
                 marker=triangle,
                 color=colour,
-                s=30,
+                s=30 * scale,
                 clip_on=False,
                 zorder=3,
             )

@@ -64,11 +64,7 @@ def importances(found: Findings) -> bytes | None:
         axes.set(xlabel="share of importance", ylabel="")
         axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
         axes.grid(visible=False, axis="y")
-        made.legend(
-            bar_groups,
-            [each.evaluator for each in shown],
-            loc="outside upper center",
-            ncols=2,
-            frameon=False,
-        )
+        handles = [group.patches[0] for group in bar_groups]
+        names_shown = [each.evaluator for each in shown]
+        made.legend(handles, names_shown, loc="outside upper center", ncols=2, frameon=False)
         return look.png(made)

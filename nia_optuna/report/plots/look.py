@@ -61,6 +61,11 @@ def metric_axis(facts: StudyFacts) -> tuple[str, PercentFormatter | None]:
     return f"validation {facts.metric}", None
 
 
+def faint(lines: int) -> float:
+    """Return how opaque each of that many lines is, so that many do not become one dark mass."""
+    return min(0.6, max(0.06, 18 / lines))
+
+
 def short(name: str, most: int = 28) -> str:
     """Return `name` so that it fits beside an axis."""
     return name if len(name) <= most else name[: most - 1] + "…"

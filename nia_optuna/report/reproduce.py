@@ -1,0 +1,52 @@
+"""What is needed to run a study again."""
+
+from __future__ import annotations
+
+from nia_optuna.findings.facts import StudyFacts
+from nia_optuna.findings.summary import environment
+from nia_optuna.report import words
+
+
+def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
+    """Return what is needed to run the study again, as (what, value) pairs that are known."""
+    data, source, sessions = facts.dataset, facts.source, facts.sessions
+    recorded = environment(facts)
+    versions = [
+        f"{name.replace('_', '-')} {recorded.pop(name)}"
+        for name in ("nia_optuna", "optuna", "torch", "python")
+        if recorded.get(name) is not None
+    ]
+    cores = recorded.pop("cores", None)
+    hardware = [str(value) for value in recorded.values() if value is not None]
+    hardware += [f"{cores} cores"] if cores is not None else []
+    sizes = [
+        f"{size:,} {part}"
+        for part, size in (
+            ("train", data.train),
+            ("validation", data.validation),
+            ("test", data.test),
+        )
+        if size is not None
+    ]
+    pairs = {
+        "study file": source.get("file"),
+        "study": source.get("study"),
+        "sha256 of the study file": source.get("sha256"),
+        "git commit": source.get("git_commit"),
+        "data set": data.name,
+        "pictures": ", ".join(sizes),
+        "fingerprint": data.fingerprint,
+        "seed of the study": facts.settings.get("seed"),
+        "seeds of the confirmation": ", ".join(map(str, sorted({r.seed for r in facts.runs}))),
+        "sampler": facts.settings.get("sampler"),
+        "pruner": facts.settings.get("pruner"),
+        "rehearsal": facts.rehearsal,
+        "versions": ", ".join(versions),
+        "hardware": ", ".join(hardware),
+        "sessions": "; ".join(
+            f"{words.date(s.started)} UTC {s.stage}, {words.duration(s.wall_seconds)}"
+            + (f", {words.count(s.workers, 'worker')}" if s.workers is not None else "")
+            for s in sessions
+        ),
+    }
+    return [(what, str(value)) for what, value in pairs.items() if value not in (None, "")]

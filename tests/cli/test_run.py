@@ -1,0 +1,191 @@
+"""`nia-optuna run` as a user meets it: a real process, real Ctrl-C, one line for every mistake."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import optuna
+import pytest
+import typer
+from optuna.trial import TrialState
+
+from nia_optuna.cli.main import main
+from nia_optuna.cli.run import command_line, seconds
+
+ROOT = Path(__file__).parents[2]
+DIGITS = str(ROOT / "studies" / "digits_mlp.py")
+TINY = """
+from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=3, epochs=2, finalists=1, seeds=2),
+)
+def tiny(space: Space) -> Recipe:
+    \"\"\"Which width?\"\"\"
+    return Recipe(MLP((space.integer("width", 4, 32, default=8),)), SGD(lr=0.1))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "tiny.py").write_text(TINY)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Run the program in this process and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["nia-optuna", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def program(*words: str) -> list[str]:
+    return [sys.executable, "-m", "nia_optuna", *words]
+
+
+def stored(folder: Path, name: str) -> optuna.Study:
+    return optuna.load_study(study_name=name, storage=f"sqlite:///{folder}/runs/studies.db")
+
+
+def test_a_run_ends_with_its_best_and_the_next_step(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0") == 0
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "tiny: best validation accuracy" in err
+    assert "nia-optuna report tiny" in err
+    assert len(stored(folder, "tiny").trials) == 3
+
+
+def test_json_is_one_document_on_stdout(
+    folder: Path,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--json") == 0
+    summary = json.loads(capfd.readouterr().out)
+    assert summary["study"] == "tiny"
+    assert summary["trials"]["complete"] + summary["trials"]["pruned"] == 3
+
+
+def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "run", "tiny.py", "--dry-run", "--json") == 0
+    plan = json.loads(capfd.readouterr().out)
+    assert plan["space"] == [{"name": "width", "range": "4 to 32", "default": 8}]
+    assert not (folder / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["run", "nowhere.py"], 2, "nowhere.py"),
+        (["run", "tiny.py:tine"], 2, "tiny"),
+        (["run", "tiny.py", "--trials", "0"], 2, "--trials"),
+        (["run", "tiny.py", "--trials", "many"], 2, "--trials"),
+        (["run", "tiny.py", "--workers", "few"], 2, "'few' is neither auto nor a number"),
+        (["run", "tiny.py", "--device", "gpu"], 2, "'gpu'"),
+        (["run", "tiny.py", "--timeout", "soon"], 2, "'soon' is not a duration"),
+        (["run", "tiny.py", "--name", "../../x"], 2, "study name '../../x'"),
+        (["run", "tiny.py", "--storage", "nonsense"], 1, "not a database URL"),
+        (["run", "tiny.py", "--nonsense"], 2, "--nonsense"),
+        (["walk"], 2, "walk"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_right_exit_code(  # noqa: PLR0917
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: Sequence[str],
+    code: int,
+    line: str,
+) -> None:
+    assert call(monkeypatch, *words) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("nia-optuna: ")
+    assert line in err
+    assert not (folder / "runs" / "studies.db").exists()
+
+
+def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    call(monkeypatch, "run", "tiny.py", "--workers", "0")
+    before = (folder / "runs" / "studies.db").read_bytes()
+    (folder / "tiny.py").write_text(TINY.replace("4, 32", "4, 64"))
+    capfd.readouterr()
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "9") == 2
+    err = capfd.readouterr().err
+    assert "parameter 'width' was 4 to 32 (default 8) and is now 4 to 64" in err
+    assert (folder / "runs" / "studies.db").read_bytes() == before
+
+
+def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Path) -> None:
+    words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
+    with subprocess.Popen(
+        program(*words, "--trials", "30"), stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        lines = []
+        for line in running.stderr:
+            lines.append(line)
+            if line.startswith("[7/30]"):
+                os.kill(running.pid, signal.SIGINT)
+        assert running.wait(timeout=20) == 130
+    assert "continue with: nia-optuna run" in lines[-1]
+    first = stored(tmp_path, "digits_mlp")
+    assert not [t for t in first.trials if t.state == TrialState.RUNNING]
+    drawn = {t.number: t.params for t in first.trials if t.params}
+
+    again = subprocess.run(
+        program(*words, "--trials", "12"), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert again.returncode == 0, again.stderr
+    second = stored(tmp_path, "digits_mlp")
+    finished = [t for t in second.trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    assert len(finished) == 12
+    assert not [t for t in second.trials if t.state == TrialState.RUNNING]
+    assert len({tuple(sorted(t.params.items())) for t in second.trials}) == len(second.trials)
+    for number, params in drawn.items():
+        assert second.trials[number].params == params
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("90", 90), ("45s", 45), ("30m", 1800), ("2h", 7200), ("1h30m", 5400)]
+)
+def test_durations_are_read_as_people_write_them(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5", "0", "2 h", "h"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        seconds(text)
+
+
+def test_the_recorded_command_holds_no_password_and_no_home_folder() -> None:
+    home = str(Path.home())
+    line = command_line(
+        [
+            "nia-optuna",
+            "run",
+            f"{home}/studies/x.py",
+            "--storage",
+            "postgresql+psycopg://me:canary@host/db",
+            "--storage=postgresql+psycopg://me:canary@host/db",
+        ]
+    )
+    assert "canary" not in line
+    assert home not in line or home == "/"
