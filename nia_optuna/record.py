@@ -31,12 +31,15 @@ class StudyAttr(StrEnum):
     """[{started, wall_seconds, workers, device, stage: "search" | "confirmation"}]: each run.
     `started` is ISO 8601 in UTC."""
     CONFIRMATION = "confirmation"
-    """{"<trial number>/<seed>": {trial, seed, validation, validation_loss, test, test_loss,
-    test_metric, seconds, curve: [epoch], confusion: [[int]] of the test part, checkpoint}}.
-    `validation` and `test` are the study's metric."""
+    """{"<trial number>/<seed>": {trial, seed, validation, validation_loss, validation_accuracy,
+    best_epoch, stopped, seconds, curve: [epoch], checkpoint}}; the chosen and the baseline also
+    {test, test_loss, test_accuracy, confusion: [[int]], true class by predicted}.
+    `validation` and `test` are the study's metric. A training that failed has {trial, seed,
+    failure, validation: null} instead."""
     CHOSEN = "chosen"
-    """{trial, finalists: [trial numbers], baselines: [trial numbers]}: set once the confirmation
-    is whole; `trial` has the best mean validation metric over the fresh seeds."""
+    """{trial, finalists: [trial numbers], baselines: [trial numbers], checkpoint}: set once the
+    confirmation is whole. `trial` has the best mean validation metric over the fresh seeds;
+    `checkpoint` is the file of its best seed."""
     REHEARSAL = "rehearsal"
     """str: the study whose best configurations were enqueued here."""
 

@@ -16,7 +16,7 @@ def digits_mlp(space: Space) -> Recipe:
         ),
         optimizer=space.one_of("optimizer", sgd, adamw),
         decay=Cosine(),
-        batch_size=space.choice("batch_size", (16, 32, 64, 128), default=32),
+        batch_size=space.choice("batch_size", (32, 64, 128), default=32),
     )
 
 

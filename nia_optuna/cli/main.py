@@ -82,6 +82,11 @@ def _explain(error: Exception) -> int:
             return _say(line, MISUSED)
         case str():
             return _say(line, FAILED)
+        case None if type(error).__module__.partition(".")[0] in ("sqlalchemy", "optuna"):
+            # What the driver said, without the statement it was said about.
+            cause = getattr(error, "orig", None) or error.__cause__ or error
+            said = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+            return _say(f"the storage failed: {said}", FAILED)
         case None if isinstance(error, OSError):
             where = f": {error.filename}" if error.filename else ""
             return _say(f"{error.strerror or line}{where}", FAILED)

@@ -107,7 +107,9 @@ def moments(view: View) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def _subset(data: DataSet, train: NDArray[np.int64], subset: float, seed: int) -> NDArray[np.int64]:
-    count = round(subset * len(train)) if subset < 1 else int(subset)
+    # A share of a small set keeps at least a picture of every class: rehearsals take a tenth.
+    least = len(data.classes)
+    count = max(round(subset * len(train)), least) if subset < 1 else int(subset)
     if count != subset and subset >= 1:
         raise DataError(f"subset={subset!r} must be a share below 1.0 or a whole number")
     if count > len(train):

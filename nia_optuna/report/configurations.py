@@ -1,4 +1,4 @@
-"""Tables of configurations: the recommended one beside the baselines, and the best of the search."""
+"""Configurations in tables: the recommended beside the baselines, and the best of the search."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.recipe import Metric, Recipe
@@ -130,15 +131,33 @@ class Confirmation:
             if "test" not in self._records[key(run)] and "failure" not in self._records[key(run)]
         ):
             return False
+        self._choose(winner, best, base)
+        return True
+
+    def _choose(
+        self, winner: int, best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
+    ) -> None:
+        """Record the choice, and hand the weights of its best seed to the artifact store."""
+        metric = self.ledger.study.metric
+        ends = max if metric == "accuracy" else min
+        records = [r for r in self._records.values() if r["trial"] == winner]
+        checkpoint = ends(records, key=lambda r: r["validation"])["checkpoint"]
+        known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
+        if known.get("checkpoint") != checkpoint:
+            upload_artifact(
+                artifact_store=FileSystemArtifactStore(private_folder(self.runs.artifacts)),
+                file_path=str(self._folder / checkpoint),
+                study_or_trial=self.ledger.stored,
+            )
         self.ledger.stored.set_user_attr(
             StudyAttr.CHOSEN,
             {
                 "trial": winner,
                 "finalists": [t.number for t in best],
                 "baselines": [t.number for t in base],
+                "checkpoint": checkpoint,
             },
         )
-        return True
 
     def _start(self, run: Run, recipe: Recipe) -> Start:
         study = self.ledger.study
