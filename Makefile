@@ -16,7 +16,7 @@ install: $(BIN)/nia-optuna  ## make a virtual environment with everything in it
 
 $(BIN)/nia-optuna: pyproject.toml
 	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
 lint: install  ## formatting, lint, types, and the Dockerfile

@@ -31,6 +31,7 @@ for command in (run, report, status, dashboard, data):
     app.command()(command)
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so
@@ -61,48 +62,39 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
         if debug:
             traceback.print_exc()
-        code = _explain(error)
+        code = _say(*_explain(error))
     except KeyboardInterrupt:
         code = _say("interrupted", INTERRUPTED)
     sys.exit(code)
 
 
-def _explain(error: Exception) -> int:
-    """Print what went wrong in one line; return the exit code for it."""
-    if isinstance(error, typer.Abort):
-        return _say("aborted", FAILED)
+def _explain(error: Exception) -> tuple[str, int]:
+    """Return what went wrong in one line, and the exit code for it."""
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context else ""
-        text = " ".join(error.format_message().split())
-        return _say(f"{text}{hint}", MISUSED) if text else MISUSED
-    line = " ".join(str(error).split())
-    match _room(error):
-        case "load" | "study" | "space" | "identity":
-            return _say(line, MISUSED)
-        case str():
-            return _say(line, FAILED)
-        case None if type(error).__module__.partition(".")[0] in ("sqlalchemy", "optuna"):
-            # What the driver said, without the statement it was said about.
-            cause = getattr(error, "orig", None) or error.__cause__ or error
-            said = str(getattr(cause, "orig", None) or cause).splitlines()[0]
-            return _say(f"the storage failed: {said}", FAILED)
-        case None if isinstance(error, OSError):
-            where = f": {error.filename}" if error.filename else ""
-            return _say(f"{error.strerror or line}{where}", FAILED)
+        return f"{error.format_message()}{hint}", MISUSED
+    if type(error).__module__.startswith("nia_optuna."):
+        return str(error), MISUSED if type(error).__name__ in BAD_INPUT else FAILED
+    return _foreign(error), FAILED
+
+
+def _foreign(error: Exception) -> str:
+    """Return what a library or the machine complained about."""
+    if type(error).__module__.partition(".")[0] in ("sqlalchemy", "optuna"):
+        # What the driver said, without the statement it was said about.
+        cause = getattr(error, "orig", None) or error.__cause__ or error
+        said = str(getattr(cause, "orig", None) or cause).splitlines()
+        return f"the storage failed: {said[0] if said else type(error).__name__}"
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
-    return _say(
-        f"unexpected {type(error).__name__}: {line} ({place}); --debug shows the traceback", FAILED
-    )
-
-
-def _room(error: Exception) -> str | None:
-    """Return the module that an error of our own is defined in, None for any other."""
-    module = type(error).__module__
-    return module.rpartition(".")[2] if module.startswith("nia_optuna.") else None
+    return f"unexpected {type(error).__name__}: {error} ({place}); --debug shows the traceback"
 
 
 def _say(line: str, code: int) -> int:
-    sys.stderr.write(f"nia-optuna: {line}\n")
+    """Print a message as one line; return the exit code it came with."""
+    if words := " ".join(line.split()):
+        sys.stderr.write(f"nia-optuna: {words}\n")
     return code

@@ -6,6 +6,7 @@ import json as jsonlib
 import re
 import shlex
 import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -162,7 +163,8 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
         open_data(study.dataset, place.data_dir, say)
     shown = live(console) if console.is_terminal else plain(sys.stderr)
     try:
-        with shown as watch:
+        # What a study file prints must not get between the user and the JSON document.
+        with redirect_stdout(sys.stderr), shown as watch:
             stored = run_study(study, place, machine, watch, command=command_line(sys.argv))
     except Interrupted:
         console.print(f"saved; continue with: {command_line(sys.argv)}", soft_wrap=True)

@@ -51,11 +51,11 @@ def table(facts: list[StudyFacts]) -> Table:
     from rich.table import Table
 
     shown = Table(box=None, header_style="bold", pad_edge=False)
-    shown.add_column("study", overflow="fold")
-    shown.add_column("question", max_width=44, no_wrap=True, overflow="ellipsis")
-    for column in ("trials", "running", "best", "baseline", "confirmed"):
-        shown.add_column(column, justify="right", overflow="fold")
-    shown.add_column("last run (UTC)", overflow="fold")
+    shown.add_column("study", no_wrap=True)
+    for column in ("trials", "best", "baseline", "confirmed", "last run"):
+        shown.add_column(column, justify="right", no_wrap=True)
+    # The only one that gives way: a narrow terminal folds the question, never a number.
+    shown.add_column("question")
     for each in facts:
         shown.add_row(*_row(each))
     return shown
@@ -70,18 +70,19 @@ def _row(facts: StudyFacts) -> list[str]:
 
     finished = len(facts.of_state("complete")) + len(facts.of_state("pruned"))
     total = facts.settings.get("trials")
+    running = len(facts.of_state("running"))
     best = winner(facts)
     baseline = next(iter(baselines(facts)), None)
     mine = confirmed(facts).get(best.number) if best else None
     cells = (
         facts.name,
-        facts.question,
-        f"{finished}/{total}" if isinstance(total, int) else str(finished),
-        str(len(facts.of_state("running"))),
+        (f"{finished}/{total}" if isinstance(total, int) else str(finished))
+        + (f", {running} running" if running else ""),
         words.metric(facts, best.value if best else None),
         words.metric(facts, baseline.value if baseline else None),
-        words.estimate(facts, mine.validation if mine else None),
-        words.date(facts.sessions[-1].started if facts.sessions else ""),
+        words.mean(facts, mine.validation if mine else None),
+        words.date(facts.sessions[-1].started if facts.sessions else "").partition(" ")[0],
+        facts.question,
     )
     # Square brackets in a question would be read as Rich's markup.
     return [escape(cell) for cell in cells]

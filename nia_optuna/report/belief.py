@@ -81,7 +81,7 @@ def _verdict(found: Findings, winner: TrialFacts) -> str:
     if against.tied:
         return (
             f"Not shown to beat the baseline: {phrase}; the interval holds 0. More seeds (the "
-            "budget's `seeds`) would narrow it."
+            "budget's seeds) would narrow it."
         )
     how = "It beats" if against.gain > 0 else "It is worse than"
     return f"{how} the baseline, confirmed: {phrase}; the interval does not hold 0."
@@ -124,15 +124,16 @@ def _ties(found: Findings, winner: TrialFacts) -> str:
         "On validation it cannot be told apart from "
         f"{words.listed([words.label(trial) for trial in tied])}"
     )
-    hints = [
-        f"{words.label(cheaper)} {what}"
-        for what, pairs in (
-            ("is the smallest of them", [(t.parameters, t) for t in (winner, *tied)]),
-            ("is the quickest to train", [(t.seconds, t) for t in (winner, *tied)]),
-        )
-        if (cheaper := _cheaper(pairs)) is not None
-    ]
-    return f"{sentence}; {' and '.join(hints)}." if hints else f"{sentence}."
+    group = (winner, *tied)
+    smaller = _cheaper([(trial.parameters, trial) for trial in group])
+    quicker = _cheaper([(trial.seconds, trial) for trial in group])
+    if smaller is not None and smaller is quicker:
+        return f"{sentence}; {words.label(smaller)} is the smallest and the quickest to train."
+    if smaller is not None:
+        sentence += f"; {words.label(smaller)} is the smallest"
+    if quicker is not None:
+        sentence += f"; {words.label(quicker)} is the quickest to train"
+    return f"{sentence}."
 
 
 def _cheaper(pairs: Sequence[tuple[float | None, TrialFacts]]) -> TrialFacts | None:

@@ -46,12 +46,16 @@ def estimate(facts: StudyFacts, found: Estimate | None) -> str:
     """Return "80.90 % ± 0.80 (3 seeds)": a mean and half the width of its 95 % interval."""
     if found is None:
         return NOTHING
-    seeds = count(len(found.values), "seed")
-    if found.ci95 is None:
-        return f"{metric(facts, found.mean)} ({seeds})"
+    return f"{mean(facts, found)} ({count(len(found.values), 'seed')})"
+
+
+def mean(facts: StudyFacts, found: Estimate | None) -> str:
+    """Return "80.90 % ± 0.80", the mean alone where one seed gives no interval."""
+    if found is None or found.ci95 is None:
+        return metric(facts, found.mean if found else None)
     half = found.ci95[1] - found.mean
     width = f"{100 * half:.2f}" if facts.metric == "accuracy" else f"{half:.2g}"
-    return f"{metric(facts, found.mean)} ± {width} ({seeds})"
+    return f"{metric(facts, found.mean)} ± {width}"
 
 
 def verdict(facts: StudyFacts, found: Difference) -> str:

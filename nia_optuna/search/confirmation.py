@@ -7,17 +7,16 @@ the test part is then scored once, for that winner and the baseline.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean
-from typing import Any
 
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
-from nia_optuna.recipe import Metric, Recipe
-from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.recipe import Recipe
+from nia_optuna.record import StudyAttr
+from nia_optuna.search.contest import best_mean, contenders, fresh_seeds, key, runs_of
 from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
 from nia_optuna.search.executor import Executor, is_last
 from nia_optuna.search.interrupt import Wish
@@ -34,61 +33,9 @@ from nia_optuna.search.protocol import (
     Start,
     Trained,
 )
-from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.storage import Runs, private_folder
 from nia_optuna.search.watch import Advanced, Ended, EndState, Opened, Said, Started, Watch
 from nia_optuna.training.epoch import Epoch
-
-DEFAULT = "default"
-
-
-def fresh_seeds(seed: int, count: int) -> list[int]:
-    """Return seeds that no trial of the study has; the same for all configurations, so pairs."""
-    return [derived_seed(seed, "confirmation", k) for k in range(count)]
-
-
-def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list[FrozenTrial]:
-    """Return the `count` best complete trials with different parameters, best first.
-
-    The default baseline is confirmed beside them, so it takes no place here.
-    """
-    ranked = sorted(
-        (t for t in trials if t.state == TrialState.COMPLETE),
-        key=lambda t: t.values[0],
-        reverse=metric == "accuracy",
-    )
-    chosen: list[FrozenTrial] = []
-    for trial in ranked:
-        known = any(trial.params == other.params for other in chosen)
-        if not known and trial.user_attrs.get(TrialAttr.BASELINE) != DEFAULT:
-            chosen.append(trial)
-    return chosen[:count]
-
-
-def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
-    """Return the finalists and the default baseline, as far as they are complete."""
-    study = ledger.study
-    complete = ledger.trials(TrialState.COMPLETE)
-    base = [t for t in complete if t.user_attrs.get(TrialAttr.BASELINE) == DEFAULT]
-    return finalists(complete, study.metric, study.budget.finalists), base
-
-
-def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:
-    """Return every training of a confirmation, seed by seed, so that an early stop leaves pairs."""
-    numbers = [t.number for t in trials]
-    return [Run(number, seed) for seed in seeds for number in numbers]
-
-
-def is_confirmed(ledger: Ledger) -> bool:
-    """Return whether nothing is left to confirm."""
-    budget, attrs = ledger.study.budget, ledger.stored.user_attrs
-    best, base = contenders(ledger)
-    if not best:
-        return True
-    runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, budget.seeds))
-    records = attrs.get(StudyAttr.CONFIRMATION, {})
-    whole = all(key(run) in records for run in runs)
-    return whole and attrs.get(StudyAttr.CHOSEN, {}).get("finalists") == [t.number for t in best]
 
 
 @dataclass
@@ -281,22 +228,3 @@ class Confirmation:
 
     def _done(self) -> int:
         return len(self._wanted & self._records.keys())
-
-
-def key(run: Run) -> str:
-    """Return the name of a confirmed training in the storage."""
-    return f"{run.trial}/{run.seed}"
-
-
-def best_mean(
-    records: Mapping[str, Mapping[str, Any]], trials: Iterable[int], metric: Metric
-) -> int | None:
-    """Return the trial with the best mean over its seeds; one that failed on a seed is out."""
-    means = {}
-    for trial in trials:
-        values = [r["validation"] for r in records.values() if r["trial"] == trial]
-        if values and None not in values:
-            means[trial] = fmean(values)
-    if not means:
-        return None
-    return (max if metric == "accuracy" else min)(means, key=lambda trial: means[trial])

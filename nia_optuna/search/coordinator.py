@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from nia_optuna.search.executor import Executor
@@ -25,6 +25,7 @@ from nia_optuna.search.watch import Advanced, Ended, EndState, Said, Started, Wa
 # So many failures in a row say that the study is broken, not one configuration of it.
 MOST_FAILURES = 10
 POLL_SECONDS = 0.25
+BRIEF_SECONDS = 0.01
 
 
 class SearchError(RuntimeError):
@@ -35,7 +36,8 @@ class SearchError(RuntimeError):
 class Coordinator:
     """Runs the trials of one study until `total` are finished, its timeout is over, or `wish`.
 
-    One trial is always asked ahead, so that a free trainer never waits for the sampler.
+    One trial is always asked ahead, and in a thread of its own: a model of the space takes up to
+    a second to ask, in which neither a free trainer nor an epoch to be judged should wait.
     """
 
     ledger: Ledger
@@ -45,7 +47,7 @@ class Coordinator:
 
     def __post_init__(self) -> None:
         self._running: dict[Run, Open] = {}
-        self._ahead: deque[Open] = deque()
+        self._ahead: Future[Open] | None = None
         self._failures = 0
 
     def search(self, total: int) -> None:
@@ -55,30 +57,42 @@ class Coordinator:
         """
         budget = self.ledger.study.budget
         ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
-        try:
-            missing = total - self.ledger.finished()
-            while missing > 0 and not self.wish.stop and time.monotonic() < ends:
-                self._fill(missing)
-                for worker, message in self.executor.poll(POLL_SECONDS):
-                    missing -= self._heed(worker, message)
-        finally:
-            for opened in [*self._running.values(), *self._ahead]:
-                self.executor.send(Stop(opened.run))
-                self.ledger.put_back(opened.trial._trial_id)  # noqa: SLF001
-
-    def _fill(self, missing: int) -> None:
-        """Start trials on the free trainers, then ask one ahead; never more than are missing."""
-        while self.executor.free and len(self._running) < missing:
-            self._start(self._ahead.popleft() if self._ahead else self._ask())
-        if not self._ahead and len(self._running) < missing:
-            self._ahead.append(self._ask())
-
-    def _ask(self) -> Open:
-        while True:
+        missing = total - self.ledger.finished()
+        with ThreadPoolExecutor(1, thread_name_prefix="ask") as asker:
             try:
-                return self.ledger.ask()
-            except Exception as error:  # noqa: BLE001  # the study's function is the user's
+                while missing > 0 and not self.wish.stop and time.monotonic() < ends:
+                    self._fill(missing, asker)
+                    for worker, message in self._poll():
+                        missing -= self._heed(worker, message)
+            finally:
+                self._put_back()
+
+    def _fill(self, missing: int, asker: ThreadPoolExecutor) -> None:
+        """Start what was asked ahead on a free trainer, and ask again; never more than missing."""
+        if self._ahead and self._ahead.done() and self.executor.free:
+            asked, self._ahead = self._ahead, None
+            if error := asked.exception():
+                # The study's function is the user's: it may raise anything.
                 self._count_failure(f"{type(error).__name__}: {error}")
+            else:
+                self._start(asked.result())
+        if self._ahead is None and len(self._running) < missing:
+            self._ahead = asker.submit(self.ledger.ask)
+
+    def _poll(self) -> list[tuple[int, Message]]:
+        """Return what came in; with a trainer free, look again as soon as a trial may be there."""
+        if self._ahead and not self._running:
+            wait([self._ahead], POLL_SECONDS)
+            return self.executor.poll(0)
+        return self.executor.poll(BRIEF_SECONDS if self.executor.free else POLL_SECONDS)
+
+    def _put_back(self) -> None:
+        """Let what runs and what was asked ahead wait in the storage for the next run."""
+        for opened in self._running.values():
+            self.executor.send(Stop(opened.run))
+            self.ledger.put_back(opened.trial._trial_id)  # noqa: SLF001  # no public name
+        if self._ahead and not self._ahead.exception():
+            self.ledger.put_back(self._ahead.result().trial._trial_id)  # noqa: SLF001
 
     def _start(self, opened: Open) -> None:
         study = self.ledger.study

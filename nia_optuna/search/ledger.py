@@ -24,11 +24,16 @@ RETRIES = 3
 
 @dataclass
 class Open:
-    """A trial that has been asked for and not yet told."""
+    """A trial that has been asked for and not yet told.
+
+    `reported` are the epochs that an earlier attempt reported before it was put back; they are
+    trained again, with the same seed, and judged only once.
+    """
 
     trial: Trial
     recipe: Recipe
     run: Run
+    reported: frozenset[int] = frozenset()
     curve: list[Epoch] = field(default_factory=list)
     worker: int | None = None
 
@@ -70,22 +75,19 @@ class Ledger:
             if proposed.keys() - space.values.keys():
                 trial.set_user_attr(TrialAttr.DRAWN, proposed)
         trial.set_user_attr(TrialAttr.SEED, seed)
-        return Open(trial, recipe, Run(trial.number, seed))
+        return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
         """Record an epoch; return whether the pruner gives the trial up."""
         opened.curve.append(epoch)
         value = epoch.metric(self.study.metric)
-        # Trial.report ignores a step it has seen, and a trial put back trains its epochs again.
-        self.stored._storage.set_trial_intermediate_value(  # noqa: SLF001
-            opened.trial._trial_id,  # noqa: SLF001
-            epoch.number,
-            value,
-        )
-        budget = self.study.budget
-        if opened.baseline or epoch.number >= budget.epochs or self._on_target(value):
+        if epoch.number in opened.reported:
             return False
-        return opened.trial.should_prune()
+        opened.trial.report(value, step=epoch.number)
+        if epoch.number >= self.study.budget.epochs or self._on_target(value):
+            return False
+        # A baseline is asked too, though never given up: its rungs are what others compete with.
+        return opened.trial.should_prune() and opened.baseline is None
 
     def complete(self, opened: Open, message: Finished) -> float:
         """Tell the value of the epoch whose weights were kept, and return it."""
@@ -143,6 +145,14 @@ class Ledger:
         if not values:
             return None
         return max(values) if self.study.metric == "accuracy" else min(values)
+
+    def _reported(self, trial: Trial, *, fresh: bool) -> frozenset[int]:
+        if fresh:
+            return frozenset()
+        running = self.trials(TrialState.RUNNING)
+        return frozenset(
+            s for t in running if t.number == trial.number for s in t.intermediate_values
+        )
 
     def _on_target(self, value: float) -> bool:
         target = self.study.budget.target

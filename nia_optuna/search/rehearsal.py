@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from nia_optuna.recipe import Budget
 from nia_optuna.record import StudyAttr
-from nia_optuna.search.confirmation import finalists
+from nia_optuna.search.contest import finalists
 from nia_optuna.study import Study
 
 SUFFIX = "-quick"

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import torch
 from optuna.storages import RDBStorage
 
 from nia_optuna.data import open_data, silent, split
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.confirmation import DEFAULT, Confirmation, is_confirmed
+from nia_optuna.search.confirmation import Confirmation
+from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
 from nia_optuna.search.environment import environment, source
 from nia_optuna.search.executor import Executor, Inline
@@ -30,7 +32,7 @@ from nia_optuna.search.storage import Runs, open_storage
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.space import Parameter, Space, Value, answers
-from nia_optuna.study import Study, check_space
+from nia_optuna.study import DEFAULTS, Study, check_space
 from nia_optuna.training.device import Device
 
 
@@ -75,6 +77,8 @@ def run(
         if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
             watch(Said(f"study {study.name!r} has its {study.budget.trials} trials: nothing to do"))
             return ledger.stored
+        # The trainers need the cores; a model of the space is asked with one thread beside them.
+        torch.set_num_threads(1)
         executor = _executor(study, place, machine)
         try:
             with _session(ledger.stored, "search", machine):
@@ -138,7 +142,7 @@ def _queue_known(
     """
     study = ledger.study
     queued = [t.user_attrs for t in ledger.trials()]
-    for name, params in {DEFAULT: {}, **study.baselines}.items():
+    for name, params in {DEFAULTS: {}, **study.baselines}.items():
         if not any(attrs.get(TrialAttr.BASELINE) == name for attrs in queued):
             ledger.enqueue(_whole(study, params), {TrialAttr.BASELINE: name})
     rehearsal, best = rehearsed(storage, study, space)

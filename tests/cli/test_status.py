@@ -35,8 +35,14 @@ def test_a_row_shows_progress_best_and_baseline(runs: Path) -> None:
     done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
     row = next(line for line in done.stdout.splitlines() if line.startswith("cifar_cnn"))
-    for cell in ("28/30", "77.80 %", "76.16 %", "78.16 % ± 0.81 (3 seeds)", "2026-02-03 09:41"):
+    for cell in ("28/30, 1 running", "77.80 %", "76.16 %", "78.16 % ± 0.81", "2026-02-03"):
         assert cell in row
+
+
+def test_a_narrow_terminal_cuts_no_number(runs: Path) -> None:
+    done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "90"})
+    for cell in ("cifar_cnn", "28/30, 1 running", "77.80 %", "78.16 % ± 0.81", "2026-02-03"):
+        assert cell in done.stdout
 
 
 def test_markup_and_escapes_in_a_question_do_nothing(runs: Path) -> None:

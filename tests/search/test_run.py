@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 
 import optuna
 import pytest
-from conftest import INLINE, Run, small
 from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.data import Synthetic
 from nia_optuna.recipe import SGD, Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.confirmation import fresh_seeds
+from nia_optuna.search.contest import fresh_seeds
 from nia_optuna.search.coordinator import MOST_FAILURES, SearchError
 from nia_optuna.search.identity import ChangedError
 from nia_optuna.search.rehearsal import rehearsal_of
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.watch import Advanced, Ended, Event, Opened, Said
 from nia_optuna.space import Space
+from tests.search.small import INLINE, Run, small
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -105,6 +105,23 @@ def test_a_pruner_that_prunes_everything_spares_the_baselines(run_study: Run) ->
     states = [t.state for t in stored.trials]
     assert states == [TrialState.COMPLETE] * 2 + [TrialState.PRUNED] * 3
     assert all(len(t.intermediate_values) == 1 for t in stored.trials[2:])
+
+
+def test_halving_gives_up_what_learns_nothing_at_the_first_rung(run_study: Run) -> None:
+    def hopeless(space: Space) -> Recipe:
+        rate = space.choice("lr", (0.1, 1e-9), default=0.1)
+        width = space.integer("width", 8, 32, default=16)
+        return Recipe(MLP((width,)), SGD(lr=rate), batch_size=32)
+
+    made = replace(small, draw=hopeless, baselines={}, sampler="random")
+    stored = run_study(made, trials=12, epochs=6, finalists=0)
+    bad = [t for t in stored.trials if t.params["lr"] == 1e-9]
+    assert bad
+    assert {t.state for t in bad} == {TrialState.PRUNED}
+    assert {t.last_step for t in bad} == {3}
+    for trial in bad:
+        assert trial.user_attrs[TrialAttr.STOPPED] == "pruned"
+        assert len(trial.user_attrs[TrialAttr.CURVE]) == 3
 
 
 def test_a_loss_is_minimised(run_study: Run) -> None:

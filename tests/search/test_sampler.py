@@ -7,17 +7,14 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from nia_optuna.architectures import MLP
+from nia_optuna.branches import union
 from nia_optuna.recipe import SGD, AdamW, Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.sampler import STARTUP_TRIALS, UnionSampler, derived_seed
 from nia_optuna.space import Space
-from nia_optuna.study import Study, union
-
-
-class Network:
-    def build(self, shape: tuple[int, ...], classes: int) -> None:  # type: ignore[empty-body]
-        """Never built here."""
+from nia_optuna.study import Study
 
 
 def sgd(space: Space) -> SGD:
@@ -30,7 +27,7 @@ def adamw(space: Space) -> AdamW:
 
 def draw(space: Space) -> Recipe:
     """Which learning rate?"""
-    return Recipe(Network(), space.one_of("optimizer", sgd, adamw))  # type: ignore[arg-type]
+    return Recipe(MLP(), space.one_of("optimizer", sgd, adamw))
 
 
 STUDY = Study(draw, "lr", "Which learning rate?", "digits")

@@ -74,8 +74,8 @@ def test_processes_may_open_a_fresh_storage_at_once(tmp_path: Path) -> None:
 
 def test_a_study_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
     runs = Runs(tmp_path)
-    with runs.claim("one"), runs.claim("two"):
-        with pytest.raises(StorageError, match="'one' is being run"), runs.claim("one"):
-            pass
+    refused = pytest.raises(StorageError, match="'one' is being run")
+    with runs.claim("one"), runs.claim("two"), refused, runs.claim("one"):
+        pass
     with runs.claim("one"):
         pass

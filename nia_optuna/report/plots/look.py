@@ -28,15 +28,16 @@ _DPI = 110
 @contextmanager
 def look() -> Iterator[None]:
     """Set the look for figures made inside; nothing outside is touched."""
-    style = sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.9)
-    style |= {
-        "axes.edgecolor": "#888888",
-        "grid.color": "#E4E4E4",
-        "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
-        "text.parse_math": False,  # a $ in a parameter's name is a $
-        "axes.unicode_minus": True,
-    }
-    with mpl.rc_context(style):
+    ours = mpl.rc_context(
+        {
+            "axes.edgecolor": "#888888",
+            "grid.color": "#E4E4E4",
+            "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
+            "text.parse_math": False,  # a $ in a parameter's name is a $
+            "axes.unicode_minus": True,
+        }
+    )
+    with sns.axes_style("whitegrid"), sns.plotting_context("notebook", font_scale=0.9), ours:
         yield
 
 

@@ -1,0 +1,84 @@
+"""Who is confirmed, with which seeds, and who wins: pure functions of what the storage holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from nia_optuna.recipe import Metric
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.protocol import Run
+from nia_optuna.search.sampler import derived_seed
+from nia_optuna.study import DEFAULTS
+
+
+def fresh_seeds(seed: int, count: int) -> list[int]:
+    """Return seeds that no trial of the study has; the same for all configurations, so pairs."""
+    return [derived_seed(seed, "confirmation", k) for k in range(count)]
+
+
+def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list[FrozenTrial]:
+    """Return the `count` best complete trials with different parameters, best first.
+
+    The default baseline is confirmed beside them, so it takes no place here.
+    """
+    ranked = sorted(
+        (t for t in trials if t.state == TrialState.COMPLETE),
+        key=lambda t: t.values[0],
+        reverse=metric == "accuracy",
+    )
+    chosen: list[FrozenTrial] = []
+    for trial in ranked:
+        known = any(trial.params == other.params for other in chosen)
+        if not known and trial.user_attrs.get(TrialAttr.BASELINE) != DEFAULTS:
+            chosen.append(trial)
+    return chosen[:count]
+
+
+def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
+    """Return the finalists and the default baseline, as far as they are complete."""
+    study = ledger.study
+    complete = ledger.trials(TrialState.COMPLETE)
+    base = [t for t in complete if t.user_attrs.get(TrialAttr.BASELINE) == DEFAULTS]
+    return finalists(complete, study.metric, study.budget.finalists), base
+
+
+def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:
+    """Return every training of a confirmation, seed by seed, so that an early stop leaves pairs."""
+    numbers = [t.number for t in trials]
+    return [Run(number, seed) for seed in seeds for number in numbers]
+
+
+def is_confirmed(ledger: Ledger) -> bool:
+    """Return whether nothing is left to confirm."""
+    budget, attrs = ledger.study.budget, ledger.stored.user_attrs
+    best, base = contenders(ledger)
+    if not best:
+        return True
+    runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, budget.seeds))
+    records = attrs.get(StudyAttr.CONFIRMATION, {})
+    whole = all(key(run) in records for run in runs)
+    return whole and attrs.get(StudyAttr.CHOSEN, {}).get("finalists") == [t.number for t in best]
+
+
+def key(run: Run) -> str:
+    """Return the name of a confirmed training in the storage."""
+    return f"{run.trial}/{run.seed}"
+
+
+def best_mean(
+    records: Mapping[str, Mapping[str, Any]], trials: Iterable[int], metric: Metric
+) -> int | None:
+    """Return the trial with the best mean over its seeds; one that failed on a seed is out."""
+    means = {}
+    for trial in trials:
+        values = [r["validation"] for r in records.values() if r["trial"] == trial]
+        if values and None not in values:
+            means[trial] = fmean(values)
+    if not means:
+        return None
+    return (max if metric == "accuracy" else min)(means, key=lambda trial: means[trial])
