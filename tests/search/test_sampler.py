@@ -9,7 +9,7 @@ from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.branches import union
-from nia_optuna.recipe import SGD, AdamW, Recipe
+from nia_optuna.recipe import SGD, AdamW, Optimizer, Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.sampler import STARTUP_TRIALS, UnionSampler, derived_seed
@@ -17,11 +17,11 @@ from nia_optuna.space import Space
 from nia_optuna.study import Study
 
 
-def sgd(space: Space) -> SGD:
+def sgd(space: Space) -> Optimizer:
     return SGD(lr=space.log("lr", 1e-3, 1.0, default=0.1))
 
 
-def adamw(space: Space) -> AdamW:
+def adamw(space: Space) -> Optimizer:
     return AdamW(lr=space.log("lr", 1e-5, 1e-1, default=1e-3))
 
 
