@@ -6,6 +6,9 @@ show it too. All values are JSON.
 
 from enum import StrEnum
 
+DEFAULTS = "default"
+"""The baseline that every study has: trial 0, the defaults."""
+
 
 class StudyAttr(StrEnum):
     """User attributes of a study."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nia_optuna.branches import union
 from nia_optuna.recipe import Budget, Metric, Recipe
+from nia_optuna.record import DEFAULTS
 from nia_optuna.space import Parameter, Space, SpaceError, Value, answers
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ PrunerName = Literal["halving", "median", "none"]
 Augmentation = Literal["flip", "crop"]
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-DEFAULTS = "default"
-"""What trial 0 is called: the baseline that every study has."""
 
 
 class StudyError(ValueError):

@@ -23,14 +23,14 @@ MAY_IMPORT = {
     "record": set[str](),
     "space": {"parameter"},
     "branches": {"parameter", "space"},
-    "study": {"parameter", "space", "branches", "recipe", "data"},
+    "study": {"record", "parameter", "space", "branches", "recipe", "data"},
     "load": {"study", "data"},
     "data": set[str](),
     "architectures": {"recipe"},
     "training": {"recipe", "architectures", "data"},
     "search": {*VALUES, "branches", "study", "load", "data", "training"},
     "findings": {"record"},
-    "report": {"findings"},
+    "report": {"findings", "record"},
 }
 TORCH_AT_IMPORT = {"architectures", "training"}
 OPTUNA_AT_IMPORT = {"search", "findings", "report", "cli"}

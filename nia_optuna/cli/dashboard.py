@@ -10,11 +10,12 @@ import contextlib
 import socket
 import socketserver
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import typer
+
+from nia_optuna.cli.options import RUNS, RunsDir, Storage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,17 +41,8 @@ class DashboardError(ValueError):
 
 def dashboard(
     *,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            envvar="NIA_OPTUNA_STORAGE",
-            show_envvar=False,
-            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
-        ),
-    ] = None,
-    runs_dir: Annotated[
-        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
-    ] = Path("runs"),
+    storage: Storage = None,
+    runs_dir: RunsDir = RUNS,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8080,
     host: Annotated[str, typer.Option(help="This machine only: 127.0.0.1 or ::1.")] = "127.0.0.1",
     allow_edit: Annotated[

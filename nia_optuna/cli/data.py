@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nia_optuna.cli.options import DataDir
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,10 +25,7 @@ def data(
     name: Annotated[
         str | None, typer.Argument(help="Data set or folder to fetch, verify and cache.")
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(envvar="NIA_OPTUNA_DATA", help="Folder of data sets and their cache."),
-    ] = None,
+    data_dir: DataDir = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from nia_optuna.record import DEFAULTS
 from nia_optuna.search.watch import Advanced, Ended, Event, Opened, Started
-from nia_optuna.study import DEFAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

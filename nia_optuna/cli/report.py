@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from nia_optuna.cli.options import RUNS, RunsDir, Storage
+
 
 def report(
     names: Annotated[
@@ -16,17 +18,8 @@ def report(
         typer.Argument(metavar="[NAME]...", help="Studies; all of them if absent."),
     ] = None,
     *,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            envvar="NIA_OPTUNA_STORAGE",
-            show_envvar=False,
-            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
-        ),
-    ] = None,
-    runs_dir: Annotated[
-        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
-    ] = Path("runs"),
+    storage: Storage = None,
+    runs_dir: RunsDir = RUNS,
     reports_dir: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
     json: Annotated[
         bool, typer.Option("--json", help="Print the summaries as one JSON document.")

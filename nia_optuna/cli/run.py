@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nia_optuna.cli.options import RUNS, DataDir, RunsDir, Storage
+
 if TYPE_CHECKING:
     from nia_optuna.search.run import Machine, Place
     from nia_optuna.study import Study
@@ -60,21 +62,9 @@ def run(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0,1 or mps.")] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
     name: Annotated[str | None, typer.Option(help="Instead of the study's name.")] = None,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            envvar="NIA_OPTUNA_STORAGE",
-            show_envvar=False,
-            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
-        ),
-    ] = None,
-    runs_dir: Annotated[
-        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
-    ] = Path("runs"),
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(envvar="NIA_OPTUNA_DATA", show_envvar=False, help="Where data sets live."),
-    ] = None,
+    storage: Storage = None,
+    runs_dir: RunsDir = RUNS,
+    data_dir: DataDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nia_optuna.cli.options import RUNS, RunsDir, Storage
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -18,17 +20,8 @@ if TYPE_CHECKING:
 def status(
     name: Annotated[str | None, typer.Argument(help="One study; all of them if absent.")] = None,
     *,
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            envvar="NIA_OPTUNA_STORAGE",
-            show_envvar=False,
-            help="Database URL (or NIA_OPTUNA_STORAGE); runs/studies.db if absent.",
-        ),
-    ] = None,
-    runs_dir: Annotated[
-        Path, typer.Option(envvar="NIA_OPTUNA_RUNS", show_envvar=False, help="Where runs live.")
-    ] = Path("runs"),
+    storage: Storage = None,
+    runs_dir: RunsDir = RUNS,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show the studies, their progress and their best."""

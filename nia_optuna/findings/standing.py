@@ -1,6 +1,7 @@
 """Which trials are best, which are the baselines, and how the best so far rose."""
 
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.record import DEFAULTS
 
 
 def ranked(facts: StudyFacts) -> tuple[TrialFacts, ...]:
@@ -22,7 +23,7 @@ def baselines(facts: StudyFacts) -> tuple[TrialFacts, ...]:
         held = standing.setdefault(trial.baseline, trial)
         if held.value is None and trial.value is not None:
             standing[trial.baseline] = trial
-    return tuple(sorted(standing.values(), key=lambda t: (t.baseline != "default", t.number)))
+    return tuple(sorted(standing.values(), key=lambda t: (t.baseline != DEFAULTS, t.number)))
 
 
 def winner(facts: StudyFacts) -> TrialFacts | None:

@@ -9,6 +9,7 @@ from nia_optuna.findings.cost import cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.read import read
 from nia_optuna.findings.standing import baselines, winner
+from nia_optuna.record import DEFAULTS
 
 if TYPE_CHECKING:
     import optuna
@@ -55,7 +56,7 @@ def summary(facts: StudyFacts) -> Json:
             state: len(facts.of_state(state))
             for state in ("complete", "pruned", "failed", "running")
         },
-        "baseline": next((_baseline(t, found) for t in known if t.baseline == "default"), None),
+        "baseline": next((_baseline(t, found) for t in known if t.baseline == DEFAULTS), None),
         "baselines": [_baseline(trial, found) for trial in known],
         "best": _configuration(best)
         | {"chosen_by": "search" if facts.trial(facts.chosen) is None else "confirmation"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nia_optuna.findings.confirmation import difference, optimism
-from nia_optuna.findings.facts import TrialFacts
+from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.standing import overtaken
+from nia_optuna.record import DEFAULTS
 from nia_optuna.report import words
 
 _CLEARLY = 0.9  # costs that differ by less are the same
@@ -68,8 +69,14 @@ def _verdict(found: Findings, winner: TrialFacts) -> str:
             "Not confirmed: every number is from one training seed, and the best of many noisy "
             "numbers is too good on average. Believe the order of magnitude, not the rank."
         )
+    if winner.baseline == DEFAULTS:
+        return "With fresh seeds nothing the search found was better than the defaults themselves."
     if base is None or base.number not in found.confirmed:
         return "Confirmed with fresh seeds, but there is no confirmed baseline to compare with."
+    return _against_baseline(facts, winner, base)
+
+
+def _against_baseline(facts: StudyFacts, winner: TrialFacts, base: TrialFacts) -> str:
     on_test = difference(facts, winner.number, base.number, "test")
     against = on_test or difference(facts, winner.number, base.number, "validation")
     if against is None:

@@ -9,11 +9,10 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.recipe import Metric
-from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Run
 from nia_optuna.search.sampler import derived_seed
-from nia_optuna.study import DEFAULTS
 
 
 def fresh_seeds(seed: int, count: int) -> list[int]:

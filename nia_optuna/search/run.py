@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-import torch
 from optuna.storages import RDBStorage
 
 from nia_optuna.data import open_data, silent, split
-from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
@@ -32,7 +31,7 @@ from nia_optuna.search.storage import Runs, open_storage
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.space import Parameter, Space, Value, answers
-from nia_optuna.study import DEFAULTS, Study, check_space
+from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
 
 
@@ -68,15 +67,17 @@ def run(
     facts = facts_of(study, parameters, data, splits)
     with place.runs.claim(study.name), interruptible() as wish:
         ledger = _open(study, place, parameters, facts, watch)
+        if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
+            watch(Said(f"study {study.name!r} has its {study.budget.trials} trials: nothing to do"))
+            return ledger.stored
         for name, value in {
             StudyAttr.COMMAND: command,
             StudyAttr.SOURCE: source(study),
             StudyAttr.ENVIRONMENT: environment(machine.devices[0]),
         }.items():
             ledger.stored.set_user_attr(name, value)
-        if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
-            watch(Said(f"study {study.name!r} has its {study.budget.trials} trials: nothing to do"))
-            return ledger.stored
+        import torch
+
         # The trainers need the cores; a model of the space is asked with one thread beside them.
         torch.set_num_threads(1)
         executor = _executor(study, place, machine)
