@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -160,6 +161,49 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Pat
     assert len({tuple(sorted(t.params.items())) for t in second.trials}) == len(second.trials)
     for number, params in drawn.items():
         assert second.trials[number].params == params
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_trainers_and_the_next_one_takes_up_its_trials(
+    tmp_path: Path,
+) -> None:
+    words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
+    with subprocess.Popen(
+        program(*words, "--trials", "30"), stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if line.startswith("[3/30]"):
+                trainers = children(running.pid)
+                running.kill()
+                break
+        running.wait(timeout=20)
+    assert trainers
+    assert all(gone(pid, within=20) for pid in trainers)
+    left = stored(tmp_path, "digits_mlp")
+    assert [t for t in left.trials if t.state == TrialState.RUNNING]
+
+    again = subprocess.run(
+        program(*words, "--trials", "6"), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert again.returncode == 0, again.stderr
+    states = [t.state for t in stored(tmp_path, "digits_mlp").trials]
+    assert TrialState.RUNNING not in states
+    assert states.count(TrialState.COMPLETE) + states.count(TrialState.PRUNED) == 6
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that `pid` has started."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in found.split()]
+
+
+def gone(pid: int, within: float) -> bool:
+    """Return whether the process has ended `within` so many seconds."""
+    ends = time.monotonic() + within
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < ends:
+        time.sleep(0.1)
+    return not Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.parametrize(
