@@ -31,7 +31,8 @@ class LoadError(ValueError):
 def load(target: str) -> Study:
     """Return the study that `file.py` or `file.py:name` names, checked as a whole.
 
-    Its space is drawn from: the defaults, every branch, 200 random draws, every baseline.
+    Its space is drawn from: the defaults, every branch, 200 random draws, every baseline; each
+    recipe must pickle.
     Without a name it is the file's only study, else the one called like the file.
     Raises LoadError.
     """
@@ -42,9 +43,8 @@ def load(target: str) -> Study:
     line = code.co_firstlineno if code and code.co_filename == str(path.resolve()) else None
     # What the study prints while it is drawn from hundreds of times is nobody's reading.
     with _one_line(path, line), contextlib.redirect_stdout(io.StringIO()):
-        check_space(made)
+        check_space(made, _check_travels)
         check_source(made.dataset)
-        _check_travels(made)
     return made
 
 
@@ -143,9 +143,8 @@ def _only(studies: dict[str, Study], path: Path) -> Study:
     raise LoadError(f"{path}: has several studies; name one: {listed}")
 
 
-def _check_travels(made: Study) -> None:
+def _check_travels(recipe: object) -> None:
     """Raise where a recipe cannot be sent to a trainer, which is a process of its own."""
-    recipe = made.recipe({})
     try:
         pickle.dumps(recipe)
     except Exception as error:

@@ -39,7 +39,8 @@ class Study:
 
     `dataset` is a name, a folder, or a value such as ImageFolder or Synthetic.
     `validation` is the share of the training pictures set aside, or "own" for the data set's
-    own validation part. `subset` keeps a share (below 1.0) or a number of the training pictures.
+    own validation part. `subset` keeps some of the training pictures: a float is a share in
+    (0, 1], an int a count.
     `baselines` maps a name to the parameters in which it departs from the defaults.
     """
 
@@ -139,12 +140,19 @@ def check_settings(made: Study) -> None:
         raise StudyError(f"baseline {DEFAULTS!r} is the study's defaults; give yours another name")
 
 
-def check_space(made: Study) -> dict[str, Parameter]:
+def check_space(
+    made: Study, check: Callable[[Recipe], object] = lambda _: None
+) -> dict[str, Parameter]:
     """Return the union of the space after checking it, the defaults and every baseline.
 
+    `check` is given every recipe that is drawn on the way, and raises what it has against it.
     Raises StudyError or SpaceError in one line.
     """
-    parameters = union(made)
+
+    def draw(space: Space) -> None:
+        check(made(space))
+
+    parameters = union(draw)
     if not parameters:
         raise StudyError(f"study {made.name!r} asks for no parameter: there is nothing to search")
     for name, params in made.baselines.items():
@@ -155,7 +163,7 @@ def check_space(made: Study) -> dict[str, Parameter]:
                 )
         space = Space(answers(params))
         try:
-            made(space)
+            draw(space)
         except SpaceError as error:
             raise StudyError(f"baseline {name!r}: {error}") from error
         except Exception as error:
@@ -179,7 +187,9 @@ def _check_amounts(made: Study) -> None:
         _is_number(made.subset)
         and (made.subset >= 1 if isinstance(made.subset, int) else 0 < made.subset <= 1)
     ):
-        raise StudyError(f"subset={made.subset!r} must be a share up to 1.0, or a number from 1")
+        raise StudyError(
+            f"subset={made.subset!r} must be a float, a share in (0, 1], or an int, a count from 1"
+        )
     if isinstance(made.seed, bool) or not isinstance(made.seed, int) or made.seed < 0:
         raise StudyError(f"seed={made.seed!r} must be a whole number from 0")
 

@@ -44,6 +44,7 @@ MISTAKES = {
     "wrong_sampler.py": ":4: sampler='tpee' is not one of auto, gp, tpe, random; did you mean",
     "fails_when_deep.py": ":8: ZeroDivisionError: division by zero (with depth=4)",
     "local_network.py": ":4: a recipe cannot be sent to a trainer: Can't pickle",
+    "local_branch.py": ":15: a recipe cannot be sent to a trainer: Can't pickle",
     "notebook.ipynb": ": is a notebook; move the study function to a .py file",
 }
 
@@ -58,6 +59,10 @@ def refusal(target: str | Path) -> str:
 @pytest.mark.parametrize(("file", "said"), MISTAKES.items())
 def test_every_mistake_is_one_line_that_begins_with_its_place(file: str, said: str) -> None:
     assert refusal(BROKEN / file).startswith(f"{BROKEN / file}{said}")
+
+
+def test_a_recipe_that_cannot_travel_is_named_by_its_branch() -> None:
+    assert refusal(BROKEN / "local_branch.py").endswith("(with model=own)")
 
 
 def test_every_broken_file_is_in_the_list_above() -> None:

@@ -64,8 +64,8 @@ def test_the_space_is_the_union_of_all_branches() -> None:
         ({"validation": 1.0}, "validation=1.0 must be between 0 and 1"),
         ({"validation": "mine"}, "validation='mine' must be"),
         ({"validation": None}, "validation=None must be"),
-        ({"subset": 0}, "subset=0 must be a share"),
-        ({"subset": 1.5}, "subset=1.5 must be a share"),
+        ({"subset": 0}, "subset=0 must be a float, a share in (0, 1], or an int, a count from 1"),
+        ({"subset": 1.5}, "subset=1.5 must be a float, a share"),
         ({"metric": "acuracy"}, "did you mean 'accuracy'"),
         ({"sampler": "randon"}, "did you mean 'random'"),
         ({"pruner": "half"}, "pruner='half' is not one of halving, median, none"),
@@ -94,6 +94,20 @@ def test_a_baseline_that_cannot_be_is_refused(params: dict[str, object], said: s
     with pytest.raises(StudyError) as error:
         check_space(made(baselines={"mine": params}))
     assert said in str(error.value)
+
+
+def test_every_recipe_drawn_is_checked_those_of_all_branches_and_baselines() -> None:
+    recipes: list[Recipe] = []
+    check_space(made(baselines={"mine": {"sgd.lr": 0.123}}), recipes.append)
+    assert recipes[0] == made().recipe({})
+    assert recipes[-1].optimizer == SGD(lr=0.123)
+    assert {type(recipe.optimizer) for recipe in recipes} == {SGD, Adam}
+    assert len(recipes) > 200
+
+
+@pytest.mark.parametrize("subset", [None, 0.1, 1.0, 1, 800])
+def test_a_subset_is_a_share_or_a_count(subset: float | None) -> None:
+    assert made(subset=subset).subset == subset
 
 
 def test_budgets_have_sensible_defaults() -> None:

@@ -20,6 +20,11 @@ class CNN:
     picture; a hidden layer is linear → activation → batch norm → dropout. `dropout` is one
     probability for all blocks or a tuple of one a block, rounded to 1/256; `kernel` is the side
     of the convolutions, which keep the size of the picture.
+
+    The usual textbook order differs: convolution → activation → batch norm → maximum. Ours leaves
+    a quarter of the numbers to normalise, and is not the same function: the means and variances
+    are those of the maxima.
+
     Raises ValueError for settings that cannot be.
     """
 

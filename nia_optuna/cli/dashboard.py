@@ -61,7 +61,8 @@ def dashboard(
     import optuna
     from optuna.artifacts import FileSystemArtifactStore
 
-    from nia_optuna.search.storage import Runs, open_storage
+    from nia_optuna.search.runs import Runs
+    from nia_optuna.search.storage import open_storage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     opened = open_storage(storage, runs_dir, create=False)

@@ -31,7 +31,7 @@ for command in (run, report, status, dashboard, data):
     app.command()(command)
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError")
+BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError", "AddressError", "SourceError")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so

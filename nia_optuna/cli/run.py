@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
-import shlex
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -80,7 +78,7 @@ def run(
     from nia_optuna.load import load
     from nia_optuna.search.rehearsal import rehearsal_of
     from nia_optuna.search.run import Place
-    from nia_optuna.search.storage import Runs
+    from nia_optuna.search.runs import Runs
     from nia_optuna.study import check_settings
 
     study = load(target)
@@ -91,6 +89,7 @@ def run(
     check_settings(study)
     if quick:
         study = rehearsal_of(study)
+        check_settings(study)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage)
     machine = _machine(device, workers, study)
@@ -139,6 +138,7 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     from rich.console import Console
 
     from nia_optuna.cli.data import progress as fetching
+    from nia_optuna.cli.line import line_to_record, line_to_type
     from nia_optuna.cli.live import live
     from nia_optuna.cli.plain import plain
     from nia_optuna.data import open_data
@@ -149,55 +149,38 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     console = Console(stderr=True)
-    with fetching() as say:
+    with redirect_stdout(sys.stderr), fetching() as say:
         open_data(study.dataset, place.data_dir, say)
     shown = live(console) if console.is_terminal else plain(sys.stderr)
     try:
         # What a study file prints must not get between the user and the JSON document.
         with redirect_stdout(sys.stderr), shown as watch:
-            stored = run_study(study, place, machine, watch, command=command_line(sys.argv))
+            stored = run_study(study, place, machine, watch, command=line_to_record(sys.argv))
     except Interrupted:
-        console.print(f"saved; continue with: {command_line(sys.argv)}", soft_wrap=True)
+        sys.stderr.write(f"saved; continue with: {line_to_type(sys.argv)}\n")
         raise typer.Exit(130) from None
     summary = summary_of(read(stored))
     _say_result(console, summary)
     return summary
 
 
-def _say_result(console: Any, summary: dict[str, Any]) -> None:  # noqa: ANN401
-    name, best, confirmed = summary["study"], summary["best"], summary["confirmed"]
+def _say_result(console: Any, summary: dict[str, Any]) -> None:  # noqa: ANN401  # Rich is slow
+    name, metric, best = summary["study"], summary["metric"], summary["best"]
     if best is None:
         console.print(f"{name}: no trial was completed")
         return
-    baseline = summary["baseline"]
-    against = f", baseline {baseline['value']:.4f}" if baseline else ""
-    console.print(
-        f"{name}: best validation {summary['metric']} {best['value']:.4f} "
-        f"(trial {best['number']}{against})"
-    )
-    if confirmed:
-        test = confirmed["test"]
-        console.print(
-            f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
-            f"{confirmed['mean']:.4f}, test {test['mean']:.4f}"
-        )
-    console.print(f"write it up with: nia-optuna report {name}")
+    line = f"{name}: best validation {metric} {_number(best['value'])} (trial {best['number']}"
+    if baseline := summary["baseline"]:
+        line += f", baseline {_number(baseline['value'])}"
+    console.print(f"{line})", highlight=False)
+    if confirmed := summary["confirmed"]:
+        line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
+        line += _number(confirmed["mean"])
+        if confirmed["test"]:
+            line += f", test {_number(confirmed['test']['mean'])}"
+        console.print(line, highlight=False)
+    console.print(f"write it up with: nia-optuna report {name}", highlight=False)
 
 
-def command_line(argv: list[str]) -> str:
-    """Return the line that was typed, without passwords and without the user's home folder."""
-    from nia_optuna.search.storage import StorageError, masked, sqlite_file
-
-    def clean(word: str) -> str:
-        key, equals, value = word.partition("=")
-        if "://" in word:
-            url = value if equals and key.startswith("--") else word
-            try:
-                sqlite_file(url)
-            except StorageError:
-                return "STORAGE"
-            return word.replace(url, masked(url))
-        home = str(Path.home())
-        return word.replace(home, "~") if home != "/" else word
-
-    return shlex.join(["nia-optuna", *map(clean, argv[1:])])
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"

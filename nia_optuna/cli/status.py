@@ -86,7 +86,8 @@ def _facts(names: list[str], storage: str | None, runs_dir: Path) -> list[StudyF
 
     from nia_optuna.findings.choose import UnknownStudyError, chosen
     from nia_optuna.findings.read import read
-    from nia_optuna.search.storage import Runs, open_storage
+    from nia_optuna.search.runs import Runs
+    from nia_optuna.search.storage import open_storage
 
     if not names and storage is None and not Runs(runs_dir).database.exists():
         return []

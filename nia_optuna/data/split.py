@@ -59,8 +59,9 @@ def split(
     """Cut the validation pictures off the training part, stratified, the same for the same seed.
 
     `validation` is their share, or "own" for the data set's own validation part. `subset` then
-    keeps a share (below 1.0) or a number of the remaining training pictures, stratified too. The
-    test part is never touched. Raises DataError where a class would be missing on a side.
+    keeps some of the remaining training pictures, stratified too: a float is a share in (0, 1],
+    an int a count. The test part is never touched. Raises DataError where a class would be missing
+    on a side.
     """
     train = np.arange(len(data.train), dtype=np.int64)
     if validation == "own":
@@ -107,11 +108,13 @@ def moments(view: View) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def _subset(data: DataSet, train: NDArray[np.int64], subset: float, seed: int) -> NDArray[np.int64]:
+    if not (subset >= 1 if isinstance(subset, int) else 0 < subset <= 1):
+        raise DataError(
+            f"subset={subset!r} must be a float, a share in (0, 1], or an int, a count from 1"
+        )
     # A share of a small set keeps at least a picture of every class: rehearsals take a tenth.
     least = len(data.classes)
-    count = max(round(subset * len(train)), least) if subset < 1 else int(subset)
-    if count != subset and subset >= 1:
-        raise DataError(f"subset={subset!r} must be a share below 1.0 or a whole number")
+    count = subset if isinstance(subset, int) else max(round(subset * len(train)), least)
     if count > len(train):
         raise DataError(
             f"subset={subset!r} is more than the {len(train)} training pictures of {data.name}"

@@ -9,6 +9,7 @@ from statistics import fmean, stdev, variance
 from typing import Literal
 
 from nia_optuna.findings.facts import StudyFacts
+from nia_optuna.findings.failed import failed
 
 Interval = tuple[float, float]
 
@@ -50,7 +51,10 @@ class Difference:
 
 
 def confirmed(facts: StudyFacts) -> dict[int, Confirmed]:
-    """Return what the confirmation measured, by trial number, best validation mean first."""
+    """Return what the confirmation measured, by trial number, best validation mean first.
+
+    Those that failed on a seed come last: their means leave out the worst.
+    """
     found: list[Confirmed] = []
     for trial in dict.fromkeys(run.trial for run in facts.runs):
         validation = by_seed(facts, trial, "validation")
@@ -64,8 +68,11 @@ def confirmed(facts: StudyFacts) -> dict[int, Confirmed]:
                     test=estimate(tuple(test.values())) if test else None,
                 )
             )
-    sign = -1 if facts.direction == "maximize" else 1
-    return {c.trial: c for c in sorted(found, key=lambda c: (sign * c.validation.mean, c.trial))}
+    sign, out = -1 if facts.direction == "maximize" else 1, failed(facts)
+    return {
+        c.trial: c
+        for c in sorted(found, key=lambda c: (c.trial in out, sign * c.validation.mean, c.trial))
+    }
 
 
 def by_seed(facts: StudyFacts, trial: int, part: Literal["validation", "test"]) -> dict[int, float]:
@@ -109,9 +116,12 @@ def difference(
 
 
 def optimism(facts: StudyFacts, found: Mapping[int, Confirmed], trial: int) -> float | None:
-    """Return how much better the search's number of `trial` looks than its confirmed mean."""
+    """Return how much better the search's number of `trial` looks than its confirmed mean.
+
+    None where it was not confirmed, or failed on a seed.
+    """
     searched = facts.trial(trial)
-    if searched is None or searched.value is None or trial not in found:
+    if searched is None or searched.value is None or trial not in found or trial in failed(facts):
         return None
     return facts.gain(searched.value, found[trial].validation.mean)
 

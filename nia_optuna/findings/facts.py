@@ -63,7 +63,10 @@ class TrialFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """One training of the confirmation: a configuration with a fresh seed."""
+    """One training of the confirmation: a configuration with a fresh seed.
+
+    `failure` says in one line why it failed; it then has no values.
+    """
 
     trial: int
     seed: int
@@ -71,6 +74,7 @@ class RunFacts:
     test: float | None
     seconds: float | None
     epochs: int
+    failure: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nia_optuna.findings.confirmation import Confirmed, confirmed
 from nia_optuna.findings.cost import Cost, cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.failed import Failed, failed
 from nia_optuna.findings.frames import curves_frame, trials_frame
 from nia_optuna.findings.importances import Importances, importances
 from nia_optuna.findings.read import read
@@ -30,6 +32,7 @@ class Findings:
     winner: TrialFacts | None
     reference: TrialFacts | None
     confirmed: dict[int, Confirmed]
+    failed: Mapping[int, Failed]
     importances: tuple[Importances, Importances]
     cost: Cost
 
@@ -46,6 +49,7 @@ def find(study: optuna.Study) -> Findings:
         winner=winner(facts),
         reference=reference(facts),
         confirmed=confirmed(facts),
+        failed=failed(facts),
         importances=importances(study),
         cost=cost(facts),
     )

@@ -139,6 +139,7 @@ def _runs(confirmation: Json) -> Iterator[RunFacts]:
             test=_number(entry.get("test")),
             seconds=_number(entry.get("seconds")),
             epochs=len(_list(entry.get("curve"))),
+            failure=_text(entry.get("failure")),
         )
 
 

@@ -1,6 +1,7 @@
 """Which trials are best, which are the baselines, and how the best so far rose."""
 
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.failed import failed
 from nia_optuna.record import DEFAULTS
 
 
@@ -29,9 +30,13 @@ def baselines(facts: StudyFacts) -> tuple[TrialFacts, ...]:
 def winner(facts: StudyFacts) -> TrialFacts | None:
     """Return the trial to recommend: the confirmation's choice, else the best of the search.
 
-    None where no trial is complete with a finite value.
+    One that failed on a fresh seed is passed over while there is another. None where no trial
+    is complete with a finite value.
     """
-    return facts.trial(facts.chosen) or next(iter(ranked(facts)), None)
+    if (chosen := facts.trial(facts.chosen)) is not None:
+        return chosen
+    known, out = ranked(facts), failed(facts)
+    return next((t for t in known if t.number not in out), next(iter(known), None))
 
 
 def reference(facts: StudyFacts) -> TrialFacts | None:

@@ -66,6 +66,8 @@ def _baseline_won(found: Findings, winner: TrialFacts) -> str:
 def _confirmed(found: Findings, winner: TrialFacts) -> str:
     facts, base = found.facts, found.reference
     mine = found.confirmed.get(winner.number)
+    if winner.number in found.failed:
+        return f"Trained again it {words.failed(found.failed[winner.number])}: do not rely on it."
     if mine is None:
         return "It has not been trained again with fresh seeds, so this number is optimistic."
     sentence = (
@@ -79,6 +81,8 @@ def _confirmed(found: Findings, winner: TrialFacts) -> str:
             f"({words.interval(facts, mine.test.ci95)})"
         )
     theirs = found.confirmed.get(base.number) if base else None
+    if base is not None and base.number in found.failed:
+        return f"{sentence}; {words.label(base)} {words.failed(found.failed[base.number])}."
     if base is None or theirs is None:
         return f"{sentence}."
     numbers = f"{words.metric(facts, theirs.validation.mean)} on validation"

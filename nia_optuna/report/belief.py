@@ -18,8 +18,8 @@ def belief(found: Findings) -> list[str]:
     """Return the reasons to believe the answer or not, the weightiest first."""
     if found.winner is None:
         return []
-    reasons = [_verdict(found, found.winner), _unfinished(found)]
-    if found.winner.number in found.confirmed:
+    reasons = [_verdict(found, found.winner), _failures(found), _unfinished(found)]
+    if found.winner.number in found.confirmed and found.winner.number not in found.failed:
         reasons += [_ties(found, found.winner), _optimism(found)]
     return [reason for reason in (*reasons, _splits(found)) if reason]
 
@@ -27,14 +27,15 @@ def belief(found: Findings) -> list[str]:
 def confirmation_table(found: Findings) -> list[list[str]]:
     """Return a row for each confirmed configuration, best validation mean first.
 
-    Columns: trial; value in the search; confirmed mean; optimism; how far behind the recommended
-    one with its interval; whether they are tied; trainable parameters; time of a training.
+    Those that failed on a seed come last. Columns: trial; value in the search; confirmed mean;
+    optimism; how far behind the recommended one with its interval; whether they are tied or one
+    failed; trainable parameters; time of a training.
     """
     if found.winner is None or found.winner.number not in found.confirmed:
         return []
     rows = []
-    for number, confirmed in found.confirmed.items():
-        trial = found.facts.trial(number)
+    for number in dict.fromkeys([*found.confirmed, *found.failed]):
+        confirmed, trial = found.confirmed.get(number), found.facts.trial(number)
         if trial is None:
             continue
         gap = optimism(found.facts, found.confirmed, number)
@@ -42,7 +43,7 @@ def confirmation_table(found: Findings) -> list[list[str]]:
             [
                 words.label(trial),
                 words.metric(found.facts, trial.value),
-                words.estimate(found.facts, confirmed.validation),
+                words.estimate(found.facts, confirmed.validation if confirmed else None),
                 words.NOTHING if gap is None else words.gain(found.facts, gap),
                 *_behind(found, found.winner, trial),
                 words.NOTHING if trial.parameters is None else f"{trial.parameters:,}",
@@ -53,6 +54,8 @@ def confirmation_table(found: Findings) -> list[list[str]]:
 
 
 def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str, str]:
+    if trial.number in found.failed:
+        return words.NOTHING, words.failed(found.failed[trial.number])
     if trial is winner:
         return words.NOTHING, "recommended"
     against = difference(found.facts, trial.number, winner.number, "validation")
@@ -64,6 +67,8 @@ def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str
 
 def _verdict(found: Findings, winner: TrialFacts) -> str:
     facts, base = found.facts, found.reference
+    if winner.number in found.failed:
+        return f"Not confirmed: the recommended one {words.failed(found.failed[winner.number])}."
     if winner.number not in found.confirmed:
         return (
             "Not confirmed: every number is from one training seed, and the best of many noisy "
@@ -71,6 +76,9 @@ def _verdict(found: Findings, winner: TrialFacts) -> str:
         )
     if winner.baseline == DEFAULTS:
         return "With fresh seeds nothing the search found was better than the defaults themselves."
+    if base is not None and base.number in found.failed:
+        lost = f"{words.label(base)} {words.failed(found.failed[base.number])}"
+        return f"Confirmed with fresh seeds, but {lost}: no whole baseline to compare with."
     if base is None or base.number not in found.confirmed:
         return "Confirmed with fresh seeds, but there is no confirmed baseline to compare with."
     return _against_baseline(facts, winner, base)
@@ -94,9 +102,29 @@ def _against_baseline(facts: StudyFacts, winner: TrialFacts, base: TrialFacts) -
     return f"{how} the baseline, confirmed: {phrase}; the interval does not hold 0."
 
 
+def _failures(found: Findings) -> str:
+    said = [
+        f"{words.label(trial)} {words.failed(each)} ({each.reason})"
+        for number, each in found.failed.items()
+        if (trial := found.facts.trial(number)) is not None
+    ]
+    if not said:
+        return ""
+    sentence = words.listed(said)
+    return (
+        f"{sentence[0].upper()}{sentence[1:]}; whatever fails on a fresh seed is out of the choice "
+        "and of every comparison here."
+    )
+
+
 def _unfinished(found: Findings) -> str:
     facts = found.facts
     if facts.runs and facts.trial(facts.chosen) is None:
+        if all(run.trial in found.failed for run in facts.runs):
+            return (
+                "No configuration has survived the confirmation so far, so the recommended one "
+                "is the search's choice alone."
+            )
         return (
             "The confirmation is not whole yet, so the recommended one is still the search's "
             "choice: run the study again to finish it."
@@ -116,8 +144,10 @@ def _ties(found: Findings, winner: TrialFacts) -> str:
     against = {
         number: difference(facts, winner.number, number, "validation")
         for number in found.confirmed
-        if number != winner.number
+        if number != winner.number and number not in found.failed
     }
+    if not against:
+        return ""
     tied = [
         trial
         for number, each in against.items()

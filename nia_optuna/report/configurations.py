@@ -90,6 +90,8 @@ def _search(facts: StudyFacts, trial: TrialFacts) -> str:
 
 
 def _estimate(found: Findings, trial: TrialFacts, part: str) -> str:
+    if part == "validation" and trial.number in found.failed:
+        return words.failed(found.failed[trial.number])
     mine = found.confirmed.get(trial.number)
     if mine is None:
         return words.NOTHING

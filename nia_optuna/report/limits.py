@@ -17,7 +17,7 @@ def limits(found: Findings) -> list[str]:
         "One split of the data was used throughout; intervals over seeds do not cover the luck of "
         "the split."
     )
-    if len(found.confirmed) > 1:
+    if len(found.confirmed.keys() - found.failed.keys()) > 1:
         said.append("Ties are judged pair by pair, without correction for several comparisons.")
     return [sentence for sentence in said if sentence]
 

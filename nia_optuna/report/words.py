@@ -2,6 +2,7 @@
 
 from nia_optuna.findings.confirmation import Difference, Estimate, Interval
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.failed import Failed
 
 NOTHING = "—"
 """Stands for what is unknown or does not apply."""
@@ -64,6 +65,11 @@ def verdict(facts: StudyFacts, found: Difference) -> str:
         return f"{gain(facts, found.gain)} (too few seeds for an interval)"
     words = interval(facts, found.ci95, of_gain=True)
     return f"{gain(facts, found.gain)} ({words}, {found.method})"
+
+
+def failed(found: Failed) -> str:
+    """Return "failed on 1 of 3 seeds"."""
+    return f"failed on {found.seeds} of {count(found.of, 'seed')}"
 
 
 def parameter(value: object) -> str:

@@ -14,9 +14,15 @@ from pathlib import Path
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.trial import FrozenTrial
 
-from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
-from nia_optuna.search.contest import best_mean, contenders, fresh_seeds, key, runs_of
+from nia_optuna.search.contest import (
+    best_mean,
+    contenders,
+    fresh_seeds,
+    key,
+    runs_of,
+    unscored,
+)
 from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
 from nia_optuna.search.executor import Executor, is_last
 from nia_optuna.search.interrupt import Wish
@@ -33,7 +39,7 @@ from nia_optuna.search.protocol import (
     Start,
     Trained,
 )
-from nia_optuna.search.storage import Runs, private_folder
+from nia_optuna.search.runs import Runs, private_folder
 from nia_optuna.search.watch import Advanced, Ended, EndState, Opened, Said, Started, Watch
 from nia_optuna.training.epoch import Epoch
 
@@ -54,32 +60,41 @@ class Confirmation:
         self._wanted: set[str] = set()
         self._records = dict(self.ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {}))
 
-    def run(self) -> bool:
-        """Confirm finalists and baseline; return whether the confirmation is whole."""
+    def run(self) -> None:
+        """Confirm finalists and baseline, as far as the user lets it."""
         study = self.ledger.study
         best, base = contenders(self.ledger)
         if not best:
-            return False
-        recipes = {t.number: study.recipe(t.params) for t in [*best, *base]}
-        seeds = fresh_seeds(study.seed, study.budget.seeds)
+            return
         private_folder(self._folder)
-        starts = [self._start(run, recipes[run.trial]) for run in runs_of([*best, *base], seeds)]
-        self._open(starts)
-        if not self._carry_out([s for s in starts if key(s.run) not in self._records]):
-            return False
-        winner = best_mean(self._records, recipes, study.metric)
+        recipes = {t.number: study.recipe(t.params) for t in [*best, *base]}
+        runs = runs_of([*best, *base], fresh_seeds(study.seed, study.budget.seeds))
+        self._open(runs)
+        self._carry_out(
+            self.ledger.start(run, recipes[run.trial], self._checkpoint(run))
+            for run in runs
+            if self._is_missing(run)
+        )
+        if self.wish.stop:
+            return
+        winner = best_mean(self._records, runs, study.metric)
         if winner is None:
             self.watch(Said("no configuration survived its confirmation: none is chosen"))
-            return False
-        scored = dict.fromkeys([winner, *(t.number for t in base)])
-        if not self._carry_out(
+            return
+        self._carry_out(
             Score(run, recipes[run.trial], self._checkpoint(run))
-            for run in (Run(n, s) for n in scored for s in seeds)
-            if "test" not in self._records[key(run)] and "failure" not in self._records[key(run)]
-        ):
-            return False
-        self._choose(winner, best, base)
-        return True
+            for run in unscored(self._records, runs, {winner, *(t.number for t in base)})
+        )
+        if not self.wish.stop:
+            self._choose(winner, best, base)
+
+    def _is_missing(self, run: Run) -> bool:
+        """Return whether a run is not recorded, or not scored while its weights are gone."""
+        record = self._records.get(key(run))
+        if record is None:
+            return True
+        done = "failure" in record or "test" in record
+        return not done and not self._checkpoint(run).is_file()
 
     def _choose(
         self, winner: int, best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
@@ -90,7 +105,7 @@ class Confirmation:
         records = [r for r in self._records.values() if r["trial"] == winner]
         checkpoint = ends(records, key=lambda r: r["validation"])["checkpoint"]
         known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
-        if known.get("checkpoint") != checkpoint:
+        if known.get("checkpoint") != checkpoint and (self._folder / checkpoint).is_file():
             upload_artifact(
                 artifact_store=FileSystemArtifactStore(private_folder(self.runs.artifacts)),
                 file_path=str(self._folder / checkpoint),
@@ -106,19 +121,6 @@ class Confirmation:
             },
         )
 
-    def _start(self, run: Run, recipe: Recipe) -> Start:
-        study = self.ledger.study
-        return Start(
-            run=run,
-            recipe=recipe,
-            epochs=study.budget.epochs,
-            metric=study.metric,
-            patience=study.budget.patience,
-            target=study.budget.target,
-            augment=study.augment,
-            checkpoint=self._checkpoint(run),
-        )
-
     @property
     def _folder(self) -> Path:
         return self.runs.checkpoints / self.ledger.study.name
@@ -126,16 +128,16 @@ class Confirmation:
     def _checkpoint(self, run: Run) -> Path:
         return self._folder / f"{run.trial}-{run.seed}.safetensors"
 
-    def _open(self, starts: Sequence[Start]) -> None:
+    def _open(self, runs: Sequence[Run]) -> None:
         study = self.ledger.study
-        self._wanted = {key(start.run) for start in starts}
+        self._wanted = {key(run) for run in runs}
         self.watch(
             Opened(
                 stage="confirmation",
                 study=study.name,
                 metric=study.metric,
                 done=self._done(),
-                total=len(starts),
+                total=len(runs),
                 epochs=study.budget.epochs,
                 workers=self.executor.workers,
                 device=self.executor.device,
@@ -143,8 +145,8 @@ class Confirmation:
             )
         )
 
-    def _carry_out(self, orders: Iterable[Start | Score]) -> bool:
-        """Give the orders to free trainers until all are recorded; return False if interrupted."""
+    def _carry_out(self, orders: Iterable[Start | Score]) -> None:
+        """Give the orders to free trainers until all are recorded, or the user wants to stop."""
         pending = deque(orders)
         active: dict[Run, Start | Score] = {}
         while (pending or active) and not self.wish.stop:
@@ -162,10 +164,13 @@ class Confirmation:
                 if isinstance(message, Lost):
                     self._retry(message, active, pending)
                     continue
+                if isinstance(message, Failed) and isinstance(active[message.run], Score):
+                    raise SearchError(
+                        f"trial {message.run.trial} could not be scored: {message.reason}"
+                    )
                 if is_last(message):
                     del active[message.run]
                 self._heed(message)
-        return not (pending or active)
 
     def _heed(self, message: Message) -> None:
         run = message.run

@@ -53,15 +53,22 @@ def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:
 
 
 def is_confirmed(ledger: Ledger) -> bool:
-    """Return whether nothing is left to confirm."""
-    budget, attrs = ledger.study.budget, ledger.stored.user_attrs
+    """Return whether nothing is left to train, to score or to choose."""
     best, base = contenders(ledger)
     if not best:
         return True
-    runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, budget.seeds))
-    records = attrs.get(StudyAttr.CONFIRMATION, {})
-    whole = all(key(run) in records for run in runs)
-    return whole and attrs.get(StudyAttr.CHOSEN, {}).get("finalists") == [t.number for t in best]
+    records = ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {})
+    runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, ledger.study.budget.seeds))
+    if not all(key(run) in records for run in runs):
+        return False
+    winner = best_mean(records, runs, ledger.study.metric)
+    if winner is None:
+        return True
+    chosen = ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
+    return (chosen.get("trial"), chosen.get("finalists")) == (
+        winner,
+        [t.number for t in best],
+    ) and not unscored(records, runs, {winner, *(t.number for t in base)})
 
 
 def key(run: Run) -> str:
@@ -70,14 +77,30 @@ def key(run: Run) -> str:
 
 
 def best_mean(
-    records: Mapping[str, Mapping[str, Any]], trials: Iterable[int], metric: Metric
+    records: Mapping[str, Mapping[str, Any]], runs: Iterable[Run], metric: Metric
 ) -> int | None:
-    """Return the trial with the best mean over its seeds; one that failed on a seed is out."""
-    means = {}
-    for trial in trials:
-        values = [r["validation"] for r in records.values() if r["trial"] == trial]
-        if values and None not in values:
-            means[trial] = fmean(values)
+    """Return the trial with the best mean over `runs`; one that failed on a seed is out."""
+    values: dict[int, list[float | None]] = {}
+    for run in runs:
+        values.setdefault(run.trial, []).append(records[key(run)]["validation"])
+    means = {
+        trial: fmean(v for v in each if v is not None)
+        for trial, each in values.items()
+        if None not in each
+    }
     if not means:
         return None
     return (max if metric == "accuracy" else min)(means, key=lambda trial: means[trial])
+
+
+def unscored(
+    records: Mapping[str, Mapping[str, Any]], runs: Iterable[Run], trials: set[int]
+) -> list[Run]:
+    """Return the trained runs of `trials` that the test part has not scored."""
+    return [
+        run
+        for run in runs
+        if run.trial in trials
+        and "test" not in records[key(run)]
+        and "failure" not in records[key(run)]
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.ledger import Ledger, Open
+from nia_optuna.search.ledger import DrawError, Ledger, Open
 from nia_optuna.search.protocol import (
     Broken,
     Failed,
@@ -16,7 +16,6 @@ from nia_optuna.search.protocol import (
     Lost,
     Message,
     Run,
-    Start,
     Stop,
     Trained,
 )
@@ -71,43 +70,34 @@ class Coordinator:
         """Start what was asked ahead on a free trainer, and ask again; never more than missing."""
         if self._ahead and self._ahead.done() and self.executor.free:
             asked, self._ahead = self._ahead, None
-            if error := asked.exception():
-                # The study's function is the user's: it may raise anything.
-                self._count_failure(f"{type(error).__name__}: {error}")
-            else:
+            try:
                 self._start(asked.result())
+            except DrawError as error:
+                best, done = self.ledger.best(), self.ledger.finished()
+                self.watch(Ended(*error.run, "failed", None, best, done, str(error)))
+                self._count_failure(str(error))
         if self._ahead is None and len(self._running) < missing:
             self._ahead = asker.submit(self.ledger.ask)
 
     def _poll(self) -> list[tuple[int, Message]]:
         """Return what came in; with a trainer free, look again as soon as a trial may be there."""
-        if self._ahead and not self._running:
-            wait([self._ahead], POLL_SECONDS)
+        asking = self._ahead if self._ahead and not self._ahead.done() else None
+        if asking and not self._running:
+            wait([asking], POLL_SECONDS)
             return self.executor.poll(0)
-        return self.executor.poll(BRIEF_SECONDS if self.executor.free else POLL_SECONDS)
+        return self.executor.poll(BRIEF_SECONDS if asking and self.executor.free else POLL_SECONDS)
 
     def _put_back(self) -> None:
         """Let what runs and what was asked ahead wait in the storage for the next run."""
         for opened in self._running.values():
             self.executor.send(Stop(opened.run))
-            self.ledger.put_back(opened.trial._trial_id)  # noqa: SLF001  # no public name
+            self.ledger.put_back(opened)
         if self._ahead and not self._ahead.exception():
-            self.ledger.put_back(self._ahead.result().trial._trial_id)  # noqa: SLF001
+            self.ledger.put_back(self._ahead.result())
 
     def _start(self, opened: Open) -> None:
-        study = self.ledger.study
         self._running[opened.run] = opened
-        self.executor.send(
-            Start(
-                run=opened.run,
-                recipe=opened.recipe,
-                epochs=study.budget.epochs,
-                metric=study.metric,
-                patience=study.budget.patience,
-                target=study.budget.target,
-                augment=study.augment,
-            )
-        )
+        self.executor.send(self.ledger.start(opened.run, opened.recipe))
         self.watch(Started(*opened.run, opened.trial.params, opened.baseline))
 
     def _heed(self, worker: int, message: Message) -> int:

@@ -82,6 +82,11 @@ def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
         )
     was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
     changes += [
+        f"its baseline {name!r} was {params} and is now {now['baselines'][name]}"
+        for name, params in was["baselines"].items()
+        if now["baselines"].get(name, params) != params
+    ]
+    changes += [
         f"its {setting} was {was.get(setting)!r} and is now {now[setting]!r}"
         for setting in now
         if setting not in MAY_CHANGE and was.get(setting) != now[setting]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -12,8 +12,9 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
-from nia_optuna.search.protocol import Finished, Run
+from nia_optuna.search.protocol import Finished, Run, Start
 from nia_optuna.search.sampler import derived_seed
+from nia_optuna.search.trainer import reason
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study
 from nia_optuna.training.epoch import Epoch
@@ -38,10 +39,23 @@ class Open:
     worker: int | None = None
 
     @property
+    def id(self) -> int:
+        """What the storage calls the trial; Optuna has no public name for it."""
+        return self.trial._trial_id  # noqa: SLF001
+
+    @property
     def baseline(self) -> str | None:
         """The name of the baseline that it is, if it is one."""
         name: str | None = self.trial.user_attrs.get(TrialAttr.BASELINE)
         return name
+
+
+class DrawError(ValueError):
+    """The study's function could not make a recipe of a draw."""
+
+    def __init__(self, run: Run, why: str) -> None:
+        super().__init__(why)
+        self.run = run
 
 
 class Ledger:
@@ -58,7 +72,7 @@ class Ledger:
     def ask(self) -> Open:
         """Return the next trial: one put back or enqueued, else the sampler's proposal.
 
-        Raises what the study's function raises; the trial then stands as failed.
+        Raises DrawError where the study's function raises; the trial then stands as failed.
         """
         trial = self.stored.ask()
         seed = derived_seed(self.study.seed, trial.number)
@@ -66,9 +80,10 @@ class Ledger:
         try:
             space = Space(suggested_by(trial))
             recipe = self.study(space)
-        except Exception as error:
-            self._fail(trial, f"{type(error).__name__}: {error}")
-            raise
+        except (Exception, SystemExit) as error:
+            why = reason(error)
+            self._fail(trial, why)
+            raise DrawError(Run(trial.number, seed), why) from error
         # Only what the sampler proposed for branches not taken is news beside the parameters.
         if fresh:
             proposed = trial.relative_params
@@ -84,7 +99,7 @@ class Ledger:
         if epoch.number in opened.reported:
             return False
         opened.trial.report(value, step=epoch.number)
-        if epoch.number >= self.study.budget.epochs or self._on_target(value):
+        if epoch.last:
             return False
         # A baseline is asked too, though never given up: its rungs are what others compete with.
         return opened.trial.should_prune() and opened.baseline is None
@@ -109,10 +124,23 @@ class Ledger:
         self._write_curve(opened, "failed")
         self._fail(opened.trial, reason)
 
-    def put_back(self, trial_id: int) -> None:
+    def start(self, run: Run, recipe: Recipe, checkpoint: Path | None = None) -> Start:
+        """Return the order to train `recipe` as the study says."""
+        budget = self.study.budget
+        return Start(
+            run=run,
+            recipe=recipe,
+            epochs=budget.epochs,
+            metric=self.study.metric,
+            patience=budget.patience,
+            target=budget.target,
+            augment=self.study.augment,
+            checkpoint=checkpoint,
+        )
+
+    def put_back(self, opened: Open) -> None:
         """Let a running trial wait: it keeps its number, its draw and with them its seed."""
-        # Optuna's storages allow this step, though its Study class has no word for it.
-        self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
+        self._wait(opened.id)
 
     def lost(self, opened: Open, reason: str) -> bool:
         """Put a trial back whose trainer died; return False if it failed for good."""
@@ -121,14 +149,14 @@ class Ledger:
             self.fail(opened, f"{reason}, {attempts} times")
             return False
         opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
-        self.put_back(opened.trial._trial_id)  # noqa: SLF001  # Optuna names it nowhere else
+        self.put_back(opened)
         return True
 
     def reap(self) -> int:
         """Put back every trial that an earlier run left running; return how many."""
         running = self.trials(TrialState.RUNNING)
         for trial in running:
-            self.put_back(trial._trial_id)  # noqa: SLF001
+            self._wait(trial._trial_id)  # noqa: SLF001
         return len(running)
 
     def trials(self, *states: TrialState) -> Sequence[FrozenTrial]:
@@ -154,18 +182,12 @@ class Ledger:
             s for t in running if t.number == trial.number for s in t.intermediate_values
         )
 
-    def _on_target(self, value: float) -> bool:
-        target = self.study.budget.target
-        if target is None:
-            return False
-        return value >= target if self.study.metric == "accuracy" else value <= target
+    def _wait(self, trial_id: int) -> None:
+        # Optuna's storages allow this step, though its Study class has no word for it.
+        self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
 
     def _write_curve(self, opened: Open, stopped: str) -> None:
-        curve = [
-            {k: v if not isinstance(v, float) or math.isfinite(v) else None for k, v in row.items()}
-            for row in map(asdict, opened.curve)
-        ]
-        opened.trial.set_user_attr(TrialAttr.CURVE, curve)
+        opened.trial.set_user_attr(TrialAttr.CURVE, [asdict(epoch) for epoch in opened.curve])
         opened.trial.set_user_attr(TrialAttr.SECONDS, sum(e.seconds for e in opened.curve))
         opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
         if opened.worker is not None:

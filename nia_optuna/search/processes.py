@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from nia_optuna.search.executor import ExecutorError, is_last
-from nia_optuna.search.protocol import Lost, Message, Order, Run, Stop
+from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Stop
 from nia_optuna.search.trainer import Material, carry_out, reason
 from nia_optuna.training.device import Device
 
@@ -38,6 +39,7 @@ class Processes:
         # Spawned, not forked: a forked child inherits torch's thread pools in a broken state.
         self._context = multiprocessing.get_context("spawn")
         self._material = material
+        self._unsent: list[tuple[int, Message]] = []
         self._slots = [_Slot(device, *self._spawn(device)) for device in devices]
 
     @property
@@ -70,10 +72,15 @@ class Processes:
             except OSError:
                 # It just died; poll finds that out and reports the training as lost.
                 return
+            except (pickle.PicklingError, AttributeError, TypeError) as error:
+                # A recipe that cannot travel; nothing of it was sent.
+                slot.run = None
+                self._unsent.append((self._slots.index(slot), Failed(order.run, reason(error))))
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:
         """Return the messages of all trainers; the dead are replaced and their trainings Lost."""
-        arrived: list[tuple[int, Message]] = []
+        arrived, self._unsent = self._unsent, []
+        timeout = 0 if arrived else timeout
         ready = wait([s.connection for s in self._slots], timeout)
         for number, slot in enumerate(self._slots):
             if slot.connection not in ready:
@@ -112,7 +119,13 @@ class Processes:
         process = self._context.Process(
             target=serve, args=(theirs, self._material, device), daemon=True, name="trainer"
         )
-        process.start()
+        # Ctrl-C reaches the whole group; the coordinator decides what becomes of a training. The
+        # child inherits the block, so that no signal finds it before it can ignore them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         # Only the child may hold this end, or its death would go unnoticed.
         theirs.close()
         return process, ours
@@ -133,8 +146,9 @@ class Processes:
 
 def serve(connection: Connection, material: Material, device: Device) -> None:
     """Live as a trainer: open the data, say "ready", carry out orders while anyone listens."""
-    # Ctrl-C reaches the whole group; the coordinator decides what becomes of a training.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A user's network may print; stdout belongs to the coordinator's one JSON document.
+    os.dup2(2, 1)
     try:
         _prepare(material, device)
         splits = material.splits()

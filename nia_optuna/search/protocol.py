@@ -41,7 +41,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Stop:
-    """Give up a training after its current epoch; unknown ones are ignored."""
+    """Give up a training within a few batches; unknown ones are ignored."""
 
     run: Run
 
@@ -51,7 +51,7 @@ Order = Start | Score | Stop
 
 @dataclass(frozen=True)
 class Trained:
-    """A training finished an epoch; it goes on without waiting for a verdict."""
+    """A training finished an epoch; unless it was the last, it goes on without a verdict."""
 
     run: Run
     epoch: Epoch

@@ -22,5 +22,5 @@ def pruner_of(named: PrunerName | BasePruner, epochs: int) -> BasePruner:
     if named == "halving":
         return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=3)
     if named == "median":
-        return MedianPruner(n_warmup_steps=first_rung - 1)
+        return MedianPruner(n_warmup_steps=first_rung)
     return NopPruner()

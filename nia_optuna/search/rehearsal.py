@@ -6,6 +6,7 @@ refining on more, is what practitioners advise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,11 +42,15 @@ def rehearsal_of(study: Study) -> Study:
 
 
 def rehearsed(
-    storage: optuna.storages.BaseStorage, study: Study, space: list[dict[str, Any]]
+    storage: optuna.storages.BaseStorage,
+    study: Study,
+    space: list[dict[str, Any]],
+    apart_from: Sequence[Mapping[str, object]],
 ) -> tuple[str, list[FrozenTrial]]:
     """Return the name of the study's rehearsal and its best trials, best first.
 
-    None are returned where there is no rehearsal, or one of another space or metric.
+    Configurations in `apart_from` are left out: they are tried anyway. None are returned where
+    there is no rehearsal, or one of another space or metric.
     """
     name = f"{study.name}{SUFFIX}"
     try:
@@ -55,7 +60,8 @@ def rehearsed(
     attrs = stored.user_attrs
     if attrs.get(StudyAttr.SPACE) != space or attrs.get(StudyAttr.METRIC) != study.metric:
         return name, []
-    return name, finalists(stored.get_trials(deepcopy=False), study.metric, PASSED_ON)
+    others = [t for t in stored.get_trials(deepcopy=False) if t.params not in apart_from]
+    return name, finalists(others, study.metric, PASSED_ON)
 
 
 def _tenth(subset: float) -> float:

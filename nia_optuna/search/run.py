@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import optuna
-from optuna.storages import RDBStorage
 
 from nia_optuna.data import open_data, silent, split
-from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
+from nia_optuna.record import StudyAttr
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
 from nia_optuna.search.environment import environment, source
 from nia_optuna.search.executor import Executor, Inline
-from nia_optuna.search.identity import check_same, facts_of
-from nia_optuna.search.interrupt import Interrupted, interruptible
+from nia_optuna.search.identity import facts_of
+from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.opening import begin, open_ledger
 from nia_optuna.search.processes import Processes
-from nia_optuna.search.pruner import pruner_of
-from nia_optuna.search.rehearsal import rehearsed
-from nia_optuna.search.sampler import sampler_of
-from nia_optuna.search.storage import Runs, open_storage
+from nia_optuna.search.runs import Runs
+from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
-from nia_optuna.space import Parameter, Space, Value, answers
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
 
@@ -65,101 +61,40 @@ def run(
     data = open_data(study.dataset, place.data_dir, silent)
     splits = split(data, validation=study.validation, subset=study.subset, seed=study.seed)
     facts = facts_of(study, parameters, data, splits)
-    with place.runs.claim(study.name), interruptible() as wish:
-        ledger = _open(study, place, parameters, facts, watch)
+    with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
+        storage = open_storage(place.storage, place.runs.path, create=True)
+        ledger = open_ledger(study, storage, parameters, facts)
         if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
             watch(Said(f"study {study.name!r} has its {study.budget.trials} trials: nothing to do"))
             return ledger.stored
-        for name, value in {
+        facts |= {
             StudyAttr.COMMAND: command,
             StudyAttr.SOURCE: source(study),
             StudyAttr.ENVIRONMENT: environment(machine.devices[0]),
-        }.items():
-            ledger.stored.set_user_attr(name, value)
-        import torch
-
-        # The trainers need the cores; a model of the space is asked with one thread beside them.
-        torch.set_num_threads(1)
-        executor = _executor(study, place, machine)
-        try:
-            with _session(ledger.stored, "search", machine):
-                watch(_opened(ledger, executor))
-                Coordinator(ledger, executor, watch, wish).search(study.budget.trials)
-            if not wish.stop:
-                with _session(ledger.stored, "confirmation", machine):
-                    confirmation = Confirmation(ledger, executor, watch, wish, place.runs)
-                    confirmation.run()
-        finally:
-            executor.close()
+        }
+        begin(ledger, storage, facts, watch)
+        _train(ledger, place, machine, watch, wish)
         if wish.stop:
             raise Interrupted
         return ledger.stored
 
 
-def _open(
-    study: Study,
-    place: Place,
-    parameters: Mapping[str, Parameter],
-    facts: Mapping[str, Any],
-    watch: Watch,
-) -> Ledger:
-    """Create the stored study with its first trials queued, or refuse or continue the one there."""
-    storage = open_storage(place.storage, place.runs.path, create=True)
-    stored = optuna.create_study(
-        study_name=study.name,
-        storage=storage,
-        direction="maximize" if study.metric == "accuracy" else "minimize",
-        sampler=sampler_of(study.sampler, parameters, study.seed),
-        pruner=pruner_of(study.pruner, study.budget.epochs),
-        load_if_exists=True,
-    )
-    ledger = Ledger(study, stored)
-    if StudyAttr.SPACE in stored.user_attrs or not _only_queued(ledger):
-        check_same(study.name, stored.user_attrs, facts)
-        if again := ledger.reap():
-            watch(Said(f"{again} interrupted trials go on with the draws they had"))
-    else:
-        _queue_known(ledger, storage, facts[StudyAttr.SPACE], watch)
-    # The space comes last: it says that everything before it is there.
-    for name in sorted(facts, key=lambda name: name == StudyAttr.SPACE):
-        stored.set_user_attr(name, facts[name])
-    return ledger
+def _train(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: Wish) -> None:
+    """Search, then confirm, with trainers that live as long as both."""
+    import torch
 
-
-def _only_queued(ledger: Ledger) -> bool:
-    """Return whether the study holds nothing but what _queue_known puts there."""
-    return all(
-        TrialAttr.BASELINE in t.user_attrs or TrialAttr.REHEARSED in t.user_attrs
-        for t in ledger.trials()
-    )
-
-
-def _queue_known(
-    ledger: Ledger, storage: RDBStorage, space: list[dict[str, Any]], watch: Watch
-) -> None:
-    """Queue the defaults as trial 0, the named baselines, then the best of a rehearsal.
-
-    A run that was killed while it queued left some of them; those are not queued again.
-    """
-    study = ledger.study
-    queued = [t.user_attrs for t in ledger.trials()]
-    for name, params in {DEFAULTS: {}, **study.baselines}.items():
-        if not any(attrs.get(TrialAttr.BASELINE) == name for attrs in queued):
-            ledger.enqueue(_whole(study, params), {TrialAttr.BASELINE: name})
-    rehearsal, best = rehearsed(storage, study, space)
-    for trial in best:
-        if not any(attrs.get(TrialAttr.REHEARSED) == trial.number for attrs in queued):
-            ledger.enqueue(trial.params, {TrialAttr.REHEARSED: trial.number})
-    if best:
-        ledger.stored.set_user_attr(StudyAttr.REHEARSAL, rehearsal)
-        watch(Said(f"the best {len(best)} configurations of {rehearsal!r} are tried first"))
-
-
-def _whole(study: Study, params: Mapping[str, Value]) -> dict[str, Value]:
-    """Return a baseline's value for every parameter that its branches ask for."""
-    space = Space(answers(params))
-    study(space)
-    return space.values
+    # The trainers need the cores; a model of the space is asked with one thread beside them.
+    torch.set_num_threads(1)
+    executor = _executor(ledger.study, place, machine)
+    try:
+        with _session(ledger.stored, "search", machine):
+            watch(_opened(ledger, executor))
+            Coordinator(ledger, executor, watch, wish).search(ledger.study.budget.trials)
+        if not wish.stop:
+            with _session(ledger.stored, "confirmation", machine):
+                Confirmation(ledger, executor, watch, wish, place.runs).run()
+    finally:
+        executor.close()
 
 
 def _executor(study: Study, place: Place, machine: Machine) -> Executor:

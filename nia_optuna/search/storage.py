@@ -1,60 +1,30 @@
-"""Where studies live: one folder for a user's runs, one Optuna storage. Imports no torch."""
+"""The Optuna storage that studies live in: opened, or refused in one line. Imports no torch."""
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
 
+from nia_optuna.search.runs import Runs, locked
+
+# Seconds that a write waits for another process's before it fails.
+PATIENCE = 60
+
 
 class StorageError(ValueError):
     """A storage that cannot be used: said in one line, with any password masked."""
 
 
-@dataclass(frozen=True)
-class Runs:
-    """The folder that runs leave their traces in."""
-
-    path: Path
-
-    @property
-    def database(self) -> Path:
-        """The SQLite file that is the storage unless a URL is given."""
-        return self.path / "studies.db"
-
-    @property
-    def artifacts(self) -> Path:
-        """Base of Optuna's FileSystemArtifactStore."""
-        return self.path / "artifacts"
-
-    @property
-    def checkpoints(self) -> Path:
-        """Weights of confirmed configurations, a folder a study."""
-        return self.path / "checkpoints"
-
-    @contextmanager
-    def claim(self, name: str) -> Iterator[None]:
-        """Hold the study `name` for this process; raises StorageError if another run holds it.
-
-        The kernel drops the lock with the process, so a killed run leaves none behind.
-        """
-        folder = private_folder(self.path / "locks")
-        with (folder / f"{name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StorageError(
-                    f"study {name!r} is being run by another process in {self.path}"
-                ) from None
-            yield
+class AddressError(StorageError):
+    """What was given for a database URL is none."""
 
 
 def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage:
@@ -62,9 +32,9 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
 
     With `create` an absent SQLite file is made; without, its absence is a StorageError, as is
     a database that is corrupt, foreign, of another schema, unreachable or not writable.
+    Raises AddressError where `url` is no database URL.
     """
-    runs = Runs(runs_dir)
-    address = url or f"sqlite:///{runs.database}"
+    address = url or _default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
         return _connect(address)
@@ -72,62 +42,73 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
         raise StorageError(
             f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
         )
-    if create:
-        private_folder(file.parent)
-    if file.exists():
-        _check_sqlite(file, writable=create)
-        if not create:
-            return _connect(address)
-    # Two processes that create the tables of a fresh database at once make one of them crash.
-    with (file.parent / f".{file.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        file.touch(mode=0o600)
+    if not create:
+        _check_sqlite(file, writable=False)
         return _connect(address)
+    # Two processes that create the tables of a fresh database at once make one of them crash.
+    with locked(file.parent / "locks" / file.name, wait=True):
+        if file.exists():
+            _check_sqlite(file, writable=True)
+        else:
+            file.touch(mode=0o600)
+        return _connect(address)
+
+
+@contextmanager
+def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
+    """Hold a study for this process; raises StorageError where another run holds it.
+
+    The lock lies beside a SQLite file, so that it is the same from every folder.
+    """
+    file = sqlite_file(url or _default_address(runs_dir))
+    folder, prefix = (runs_dir, "") if file is None else (file.parent, f"{file.name}.")
+    with locked(folder / "locks" / f"{prefix}{study}.lock", wait=False) as held:
+        if not held:
+            raise StorageError(f"study {study!r} is being run by another process in {folder}")
+        yield
 
 
 def sqlite_file(url: str) -> Path | None:
     """Return the file behind a SQLite URL, None for any other database."""
     try:
         parsed = sqlalchemy.make_url(url)
-    except sqlalchemy.exc.ArgumentError:
-        raise StorageError("the storage is not a database URL, such as sqlite:///file.db") from None
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        raise AddressError("the storage is not a database URL, such as sqlite:///file.db") from None
     if parsed.get_backend_name() != "sqlite":
         return None
     if not parsed.database or parsed.database == ":memory:":
-        raise StorageError("an in-memory database is gone when the run ends; name a file")
+        raise AddressError("an in-memory database is gone when the run ends; name a file")
     return Path(parsed.database)
 
 
 def masked(url: str) -> str:
-    """Return `url` with its password replaced."""
-    return sqlalchemy.make_url(url).render_as_string(hide_password=True)
+    """Return `url` without its password and without its query, which may hold one too."""
+    parsed = sqlalchemy.make_url(url)
+    query = {"…": "…"} if parsed.query else {}
+    return parsed.set(query=query).render_as_string(hide_password=True)
 
 
-def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may enter, if it is not there, and return it."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"cannot make the folder {path}: {error.strerror}") from None
-    return path
+def _default_address(runs_dir: Path) -> str:
+    file = Runs(runs_dir).database
+    if set(str(file)) & set("?#%"):
+        raise AddressError(f"the path {file} holds ?, # or %, which no database URL can say")
+    return f"sqlite:///{file}"
 
 
 def _connect(address: str) -> RDBStorage:
     # Optuna fills {placeholders} in a URL from the environment: a brace in a password is no such.
     escaped = address.replace("{", "{{").replace("}", "}}")
+    file = sqlite_file(address)
+    arguments = {"connect_args": {"timeout": PATIENCE}} if file else {"pool_pre_ping": True}
     try:
-        return RDBStorage(
-            escaped,
-            engine_kwargs={"pool_pre_ping": True}
-            | ({"connect_args": {"timeout": 60}} if sqlite_file(address) else {}),
-        )
+        return RDBStorage(escaped, engine_kwargs=arguments)
     except (ImportError, sqlalchemy.exc.NoSuchModuleError):
         raise StorageError(
             f"no driver for {masked(address)}; install one: pip install 'nia-optuna[postgres]'"
         ) from None
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         cause = getattr(error, "orig", None) or error.__cause__ or error
-        line = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        line = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
         raise StorageError(f"cannot open the storage {masked(address)}: {line}") from None
     except RuntimeError as error:
         # Optuna's own check of the schema version.
@@ -139,10 +120,13 @@ def _check_sqlite(file: Path, *, writable: bool) -> None:
     """Refuse a file that is no Optuna database before anything could write to it."""
     if not os.access(file, os.R_OK | (os.W_OK if writable else 0)):
         raise StorageError(f"no permission to {'write' if writable else 'read'} {file}")
+    if file.is_dir():
+        raise StorageError(f"{file} is a folder, where a database should be")
     if file.stat().st_size == 0:
         return
+    address = f"{file.resolve().as_uri()}?mode=ro"
     try:
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             tables = {name for (name,) in rows}
     except sqlite3.DatabaseError as error:

@@ -47,7 +47,7 @@ class Material:
 def carry_out(
     order: Start | Score, splits: Splits, device: Device, stop: Callable[[Run], bool]
 ) -> Iterator[Message]:
-    """Yield the messages of one order; `stop(run)` is asked after every epoch.
+    """Yield the messages of one order; `stop(run)` is asked every few batches.
 
     Whatever goes wrong in a user's network or in torch becomes a Failed message; what goes wrong
     with the machine, such as a full disk, a Broken one.
@@ -76,7 +76,7 @@ def _train(
 ) -> Iterator[Message]:
     # Imported here so that the coordinator can speak the protocol without torch.
     from nia_optuna.training.checkpoints import save
-    from nia_optuna.training.fit import Diverged, fit
+    from nia_optuna.training.fit import Diverged, GivenUp, fit
 
     epochs = fit(
         order.recipe,
@@ -88,6 +88,7 @@ def _train(
         patience=order.patience,
         target=order.target,
         augment=order.augment,
+        given_up=lambda: stop(order.run),
     )
     while True:
         try:
@@ -98,11 +99,10 @@ def _train(
         except Diverged as error:
             yield Failed(order.run, f"diverged: {error}")
             return
-        yield Trained(order.run, epoch)
-        if stop(order.run):
-            epochs.close()
+        except GivenUp:
             yield Stopped(order.run)
             return
+        yield Trained(order.run, epoch)
     if order.checkpoint is not None:
         save(order.checkpoint, fitted.model, {"recipe": repr(order.recipe)})
     yield Finished(order.run, fitted.best.number, fitted.stopped, fitted.parameters)

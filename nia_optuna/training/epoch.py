@@ -11,6 +11,7 @@ class Epoch:
 
     `number` counts from 1. Training figures are gathered while the weights move; validation
     figures belong to the weights at the epoch's end. `lr` is the learning rate of its first step.
+    `last` says that the training ended with it, by itself.
     """
 
     number: int
@@ -20,6 +21,7 @@ class Epoch:
     validation_accuracy: float
     lr: float
     seconds: float
+    last: bool = False
 
     def metric(self, name: Metric) -> float:
         """Return the validation figure that the study judges by."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from torch import nn
@@ -13,9 +13,9 @@ from nia_optuna.recipe import Metric, Recipe
 from nia_optuna.training.augmentation import Augmentation
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch, better
-from nia_optuna.training.loop import Diverged, Loop
+from nia_optuna.training.loop import Diverged, GivenUp, Loop
 
-__all__ = ["Diverged", "Fitted", "fit"]
+__all__ = ["Diverged", "Fitted", "GivenUp", "fit"]
 
 Stopped = Literal["epochs", "patience", "target"]
 
@@ -44,11 +44,13 @@ def fit(
     patience: int | None = None,
     target: float | None = None,
     augment: Sequence[Augmentation] = (),
+    given_up: Callable[[], bool] = lambda: False,
 ) -> Generator[Epoch, None, Fitted]:
     """Train `recipe` on `splits.train` and yield what each epoch measured; return a Fitted.
 
     The training ends after `epochs`, after `patience` epochs without a better validation
-    `metric`, or when the metric reaches `target`. Closing the generator ends it at once.
+    `metric`, or when the metric reaches `target`; the epoch that ends it has `last` set.
+    Closing the generator ends it at once. `given_up` is asked every few batches.
 
     A `batch_size` of None or above the number of pictures makes one batch of them all. The last
     batch may be smaller; where it would hold a single picture, which batch norm refuses, that
@@ -58,35 +60,48 @@ def fit(
     epoch begins: on a CPU the same seed gives the same curve bit by bit with one thread,
     whatever else draws between two epochs. Sets torch's number of threads for the process.
 
-    Raises Diverged when a loss is not finite, ValueError for fewer than one epoch.
+    Raises Diverged when a loss is not finite, GivenUp where `given_up` said so, ValueError for
+    fewer than one epoch.
     """
     if epochs < 1:
         raise ValueError(f"epochs={epochs!r} must be at least 1")
-    loop = Loop.begin(recipe, splits, epochs=epochs, seed=seed, device=device, augment=augment)
-    best = loop.epoch(1, losses=())
+    loop = Loop.begin(
+        recipe,
+        splits,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        augment=augment,
+        given_up=given_up,
+    )
+    epoch = best = loop.epoch(1, losses=())
     weights = loop.weights()
     losses = [best.validation_loss]
-    yield best
-    ended = _ended(best, best, metric, patience, target)
-    for number in range(2, epochs + 1):
-        if ended:
-            break
-        epoch = loop.epoch(number, losses)
+    while not (
+        ended := _ended(epoch, best, metric=metric, patience=patience, target=target, epochs=epochs)
+    ):
+        yield epoch
+        epoch = loop.epoch(epoch.number + 1, losses)
         losses.append(epoch.validation_loss)
         if better(metric, epoch.metric(metric), best.metric(metric)):
             best, weights = epoch, loop.weights()
-        yield epoch
-        ended = _ended(epoch, best, metric, patience, target)
+    yield replace(epoch, last=True)
     loop.model.load_state_dict(weights)
     parameters = sum(p.numel() for p in loop.model.parameters() if p.requires_grad)
-    return Fitted(loop.model, best, ended or "epochs", parameters)
+    return Fitted(loop.model, best, ended, parameters)
 
 
 def _ended(
-    epoch: Epoch, best: Epoch, metric: Metric, patience: int | None, target: float | None
+    epoch: Epoch,
+    best: Epoch,
+    *,
+    metric: Metric,
+    patience: int | None,
+    target: float | None,
+    epochs: int,
 ) -> Stopped | None:
     if target is not None and not better(metric, target, epoch.metric(metric)):
         return "target"
     if patience is not None and epoch.number - best.number >= patience:
         return "patience"
-    return None
+    return "epochs" if epoch.number >= epochs else None

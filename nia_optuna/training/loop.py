@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,16 @@ from nia_optuna.training.evaluation import tally
 from nia_optuna.training.optimization import optimizer_for, set_learning_rate
 from nia_optuna.training.placement import Resident, autocast, memory_format, place, resident
 
+# How many batches pass between two looks at whether the training is still wanted.
+STEPS_PER_QUESTION = 10
+
 
 class Diverged(RuntimeError):  # noqa: N818  # the field's word for it
     """A loss is not finite any more: said in one line."""
+
+
+class GivenUp(Exception):  # noqa: N818  # a wish, not an error
+    """Nobody wants the rest of this training."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Loop:
     seed: int
     device: Device
     augment: tuple[Augmentation, ...]
+    given_up: Callable[[], bool]
 
     @classmethod
     def begin(
@@ -52,6 +60,7 @@ class Loop:
         seed: int,
         device: Device,
         augment: Sequence[Augmentation],
+        given_up: Callable[[], bool],
     ) -> Loop:
         """Return a loop over a fresh network, its pictures on the device."""
         torch.set_num_threads(device.threads)
@@ -69,12 +78,13 @@ class Loop:
             seed=seed,
             device=device,
             augment=tuple(augment),
+            given_up=given_up,
         )
 
     def epoch(self, number: int, losses: Sequence[float]) -> Epoch:
         """Train for one epoch and measure it; `losses` are the validation losses before it.
 
-        Raises Diverged when a loss is not finite.
+        Raises Diverged when a loss is not finite, GivenUp when the training was given up.
         """
         began = time.perf_counter()
         _seed(self.seed, epoch=number)
@@ -108,7 +118,9 @@ class Loop:
         loss_sum = torch.zeros((), device=self.device.name)
         hits = torch.zeros((), device=self.device.name)
         count = 0
-        for rate, (pictures, labels) in zip(rates, self._batches(), strict=True):
+        for step, (rate, (pictures, labels)) in enumerate(zip(rates, self._batches(), strict=True)):
+            if step % STEPS_PER_QUESTION == 0 and self.given_up():
+                raise GivenUp
             set_learning_rate(self.optimizer, rate)
             with autocast(self.device):
                 scores = self.model(pictures)

@@ -14,8 +14,9 @@ import pytest
 import typer
 from optuna.trial import TrialState
 
+from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
-from nia_optuna.cli.run import command_line, seconds
+from nia_optuna.cli.run import seconds
 
 ROOT = Path(__file__).parents[2]
 DIGITS = str(ROOT / "studies" / "digits_mlp.py")
@@ -78,6 +79,34 @@ def test_json_is_one_document_on_stdout(
     assert summary["trials"]["complete"] + summary["trials"]["pruned"] == 3
 
 
+def test_what_a_network_prints_does_not_reach_the_document(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    chatty = TINY.replace("MLP((", "Chatty((").replace(
+        "\n\n@study",
+        """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Chatty:
+    widths: tuple
+
+    def build(self, shape, classes):
+        print("building")
+        return MLP(self.widths).build(shape, classes)
+
+
+@study""",
+        1,
+    )
+    (folder / "tiny.py").write_text(chatty)
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "1", "--json") == 0
+    out, err = capfd.readouterr()
+    assert json.loads(out)["study"] == "tiny"
+    assert "building" in err
+
+
 def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,7 +127,7 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
         (["run", "tiny.py", "--device", "gpu"], 2, "'gpu'"),
         (["run", "tiny.py", "--timeout", "soon"], 2, "'soon' is not a duration"),
         (["run", "tiny.py", "--name", "../../x"], 2, "study name '../../x'"),
-        (["run", "tiny.py", "--storage", "nonsense"], 1, "not a database URL"),
+        (["run", "tiny.py", "--storage", "nonsense"], 2, "not a database URL"),
         (["run", "tiny.py", "--nonsense"], 2, "--nonsense"),
         (["walk"], 2, "walk"),
     ],
@@ -136,16 +165,21 @@ def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
 def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Path) -> None:
     words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
     with subprocess.Popen(
-        program(*words, "--trials", "30"), stderr=subprocess.PIPE, text=True
+        program(*words, "--trials", "30"),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as running:
         assert running.stderr is not None
         lines = []
         for line in running.stderr:
             lines.append(line)
             if line.startswith("[7/30]"):
-                os.kill(running.pid, signal.SIGINT)
+                # As a terminal does it: the trainers get the signal too.
+                os.killpg(running.pid, signal.SIGINT)
         assert running.wait(timeout=20) == 130
-    assert "continue with: nia-optuna run" in lines[-1]
+    assert "continue with: python -m nia_optuna run" in lines[-1]
+    assert not any("Traceback" in line for line in lines)
     first = stored(tmp_path, "digits_mlp")
     assert not [t for t in first.trials if t.state == TrialState.RUNNING]
     drawn = {t.number: t.params for t in first.trials if t.params}
@@ -219,17 +253,28 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
         seconds(text)
 
 
-def test_the_recorded_command_holds_no_password_and_no_home_folder() -> None:
-    home = str(Path.home())
-    line = command_line(
+def test_the_recorded_line_holds_no_password_and_no_home_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    line = line_to_record(
         [
             "nia-optuna",
             "run",
-            f"{home}/studies/x.py",
+            "/home/somebody/my studies/x.py",
             "--storage",
             "postgresql+psycopg://me:canary@host/db",
-            "--storage=postgresql+psycopg://me:canary@host/db",
+            "--storage=postgresql+psycopg://host/db?user=me&password=canary",
         ]
     )
     assert "canary" not in line
-    assert home not in line or home == "/"
+    assert "somebody" not in line
+    assert "~/'my studies/x.py'" in line
+
+
+def test_the_line_to_continue_with_works_as_it_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.chdir("/")
+    argv = ["/opt/venv/bin/nia-optuna", "run", "/home/somebody/x.py"]
+    assert line_to_type(argv) == "opt/venv/bin/nia-optuna run /home/somebody/x.py"
+    assert line_to_type(["/x/__main__.py", "run"]) == "python -m nia_optuna run"

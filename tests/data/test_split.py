@@ -37,8 +37,8 @@ def test_the_same_seed_gives_the_same_split_and_another_another(digits: DataSet)
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize(("subset", "kept"), [(0.25, 323), (100, 100), (100.0, 100), (1293, 1293)])
-def test_a_subset_is_a_share_or_a_number_of_the_training_pictures(
+@pytest.mark.parametrize(("subset", "kept"), [(0.25, 323), (1.0, 1293), (100, 100), (1293, 1293)])
+def test_a_subset_is_a_share_or_a_count_of_the_training_pictures(
     digits: DataSet, subset: float, kept: int
 ) -> None:
     whole = split(digits, validation=0.1, subset=None, seed=0)
@@ -47,6 +47,11 @@ def test_a_subset_is_a_share_or_a_number_of_the_training_pictures(
     assert set(small.train.index) <= set(whole.train.index)
     assert np.array_equal(small.validation.index, whole.validation.index)
     assert np.bincount(small.train.labels).min() >= kept // 10 - 4
+
+
+def test_a_small_share_keeps_a_picture_of_every_class(digits: DataSet) -> None:
+    small = split(digits, validation=0.1, subset=0.001, seed=0)
+    assert np.bincount(small.train.labels).tolist() == [1] * 10
 
 
 def test_mean_and_std_are_exactly_those_of_the_train_view(tmp_path: Path) -> None:
@@ -82,7 +87,10 @@ def test_a_data_set_may_bring_its_own_validation(pictures: Path, tmp_path: Path)
         (0.999, None, "validation=0.999"),
         (0.1, 5, "subset=5"),
         (0.1, 2000, "1293 training pictures"),
-        (0.1, 10.5, "whole number"),
+        (0.1, 10.5, r"subset=10.5 must be a float, a share in \(0, 1\], or an int, a count"),
+        (0.1, 100.0, "subset=100.0 must be"),
+        (0.1, 0, "subset=0 must be"),
+        (0.1, 1, "subset=1 of"),
     ],
 )
 def test_an_impossible_split_is_one_line(

@@ -21,6 +21,7 @@ from optuna.trial import TrialState, create_trial
 from nia_optuna.record import StudyAttr, TrialAttr
 
 EPOCHS = 9
+DIVERGED = "Diverged: the training loss is not finite in epoch 2"
 
 SPACE: dict[str, BaseDistribution] = {
     "activation": CategoricalDistribution(("relu", "gelu", "silu", "tanh")),
@@ -195,7 +196,7 @@ def add(
         value = training.curve[-1]["validation_accuracy"]
         recorded[TrialAttr.STOPPED] = "pruned"
     if state == TrialState.FAIL:
-        recorded[TrialAttr.FAILURE] = "Diverged: the training loss is not finite in epoch 2"
+        recorded[TrialAttr.FAILURE] = DIVERGED
     recorded |= {
         TrialAttr.CURVE: training.curve,
         TrialAttr.SECONDS: training.seconds,
@@ -276,6 +277,19 @@ def confirmed(name: str = "cifar_cnn", storage: BaseStorage | None = None) -> op
         StudyAttr.CHOSEN, {"trial": chosen, "finalists": finalists, "baselines": [0]}
     )
     return study
+
+
+def fail(study: optuna.Study, *runs: tuple[int, int]) -> None:
+    """Let the confirmation trainings (trial, seed) have failed instead."""
+    records = dict(study.user_attrs[StudyAttr.CONFIRMATION])
+    for number, seed in runs:
+        records[f"{number}/{seed}"] = {
+            "trial": number,
+            "seed": seed,
+            "failure": DIVERGED,
+            "validation": None,
+        }
+    study.set_user_attr(StudyAttr.CONFIRMATION, records)
 
 
 def _run(study: optuna.Study, number: int, seed: int) -> dict[str, Any]:

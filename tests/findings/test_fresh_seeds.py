@@ -5,6 +5,7 @@ import pytest
 
 from nia_optuna.findings.confirmation import confirmed, difference, estimate, optimism
 from nia_optuna.findings.facts import StudyFacts
+from nia_optuna.findings.failed import Failed, failed
 from nia_optuna.findings.read import read
 from nia_optuna.record import StudyAttr
 from tests.findings import made
@@ -49,6 +50,26 @@ def test_configurations_stand_by_their_validation_mean_and_seeds_in_order() -> N
 def test_a_training_that_failed_counts_for_nothing() -> None:
     facts = study_of((1, 8, math.nan, None), (1, 9, 0.5, None))
     assert confirmed(facts)[1].seeds == (9,)
+    assert failed(facts) == {1: Failed(seeds=1, of=2, reason="no reason recorded")}
+
+
+def test_a_failed_training_keeps_its_reason() -> None:
+    study = made.confirmed()
+    made.fail(study, (0, 502))
+    facts = read(study)
+    assert [run.failure for run in facts.runs if run.trial == 0] == [None, made.DIVERGED, None]
+    assert failed(facts) == {0: Failed(seeds=1, of=3, reason=made.DIVERGED)}
+
+
+def test_what_failed_on_a_seed_stands_last_however_good_the_others_were() -> None:
+    facts = study_of((1, 8, 0.9, None), (1, 9, math.nan, None), (2, 8, 0.5, None))
+    assert list(confirmed(facts)) == [2, 1]
+
+
+def test_what_failed_on_a_seed_has_no_optimism() -> None:
+    study = made.confirmed()
+    made.fail(study, (0, 502))
+    assert optimism(read(study), confirmed(read(study)), 0) is None
 
 
 def test_the_same_seeds_are_compared_in_pairs() -> None:

@@ -52,6 +52,14 @@ def test_the_confirmation_decides_who_wins_and_else_the_search() -> None:
     assert winner(read(study)) == ranked(read(study))[0]
 
 
+def test_what_failed_on_a_fresh_seed_is_not_recommended_while_there_is_another() -> None:
+    study = made.confirmed()
+    study.set_user_attr(StudyAttr.CHOSEN, {})
+    first, second, *_ = ranked(read(study))
+    made.fail(study, (first.number, 501))
+    assert winner(read(study)) == second
+
+
 def test_the_winner_is_never_held_against_itself() -> None:
     study = made.empty()
     made.add(study, made.DEFAULTS, attrs={TrialAttr.BASELINE: "default"})

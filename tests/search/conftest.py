@@ -7,7 +7,7 @@ import optuna
 import pytest
 
 from nia_optuna.search.run import Machine, Place, run
-from nia_optuna.search.storage import Runs
+from nia_optuna.search.runs import Runs
 from nia_optuna.search.watch import Event
 from nia_optuna.study import Study
 from tests.search.small import INLINE, Run, small

@@ -1,6 +1,9 @@
 """A run from end to end, with the trainings in this process."""
 
+import os
+import signal
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import optuna
@@ -14,8 +17,10 @@ from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.contest import fresh_seeds
 from nia_optuna.search.coordinator import MOST_FAILURES, SearchError
 from nia_optuna.search.identity import ChangedError
+from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.rehearsal import rehearsal_of
 from nia_optuna.search.run import Place, run
+from nia_optuna.search.storage import StorageError, claim
 from nia_optuna.search.watch import Advanced, Ended, Event, Opened, Said
 from nia_optuna.space import Space
 from tests.search.small import INLINE, Run, small
@@ -127,8 +132,10 @@ def test_halving_gives_up_what_learns_nothing_at_the_first_rung(run_study: Run) 
 def test_a_loss_is_minimised(run_study: Run) -> None:
     stored = run_study(replace(small, metric="loss"))
     chosen = stored.user_attrs[StudyAttr.CHOSEN]
-    best = min(chosen["finalists"], key=lambda n: stored.trials[n].value or 0)
-    assert stored.best_trial.number in {best, *chosen["baselines"]}
+    means: dict[int, float] = {}
+    for record in stored.user_attrs[StudyAttr.CONFIRMATION].values():
+        means[record["trial"]] = means.get(record["trial"], 0) + record["validation"]
+    assert means[chosen["trial"]] == min(means.values())
     assert stored.direction == optuna.study.StudyDirection.MINIMIZE
 
 
@@ -242,7 +249,9 @@ def test_a_timeout_ends_the_search_and_what_was_asked_waits(run_study: Run) -> N
     states = Counter(t.state for t in stored.trials)
     assert 0 < states[TrialState.COMPLETE] + states[TrialState.PRUNED] < 500
     assert states[TrialState.RUNNING] == 0
-    assert run_study(trials=len(stored.trials) + 1, timeout=None, finalists=0)
+    total = len(stored.trials) + 1
+    again = run_study(trials=total, timeout=None, finalists=0)
+    assert sum(t.state in FINISHED for t in again.trials) == total
 
 
 def test_trials_left_running_by_a_killed_run_go_on_with_their_draws(
@@ -274,9 +283,99 @@ def test_no_finalists_means_no_confirmation(run_study: Run) -> None:
     assert StudyAttr.CHOSEN not in stored.user_attrs
 
 
-def test_two_runs_of_one_study_at_once_are_refused(place: Place, run_study: Run) -> None:
-    from nia_optuna.search.storage import StorageError
-
-    with place.runs.claim("small"), pytest.raises(StorageError, match="being run by another"):
+def test_two_runs_of_one_study_at_once_are_refused(place: Place) -> None:
+    claimed = claim(None, place.runs.path, "small")
+    with claimed, pytest.raises(StorageError, match="being run by another"):
         run(small, place, INLINE, lambda _: None)
-    assert run_study()
+
+
+def interrupted_after(count: int, events: list[Event]) -> Callable[[Event], None]:
+    """Watch, and press Ctrl-C when so many trainings have ended in the second stage."""
+
+    def watch(event: Event) -> None:
+        events.append(event)
+        stages = [e.stage for e in events if isinstance(e, Opened)]
+        ends = sum(isinstance(e, Ended) for e in events)
+        if stages == ["search", "confirmation"] and ends == 5 + count:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    return watch
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_an_interrupted_confirmation_goes_on_where_it_was(
+    place: Place, events: list[Event], count: int
+) -> None:
+    """After the first training, and between the last training and the first score."""
+    with pytest.raises(Interrupted):
+        run(small, place, INLINE, interrupted_after(count, events))
+    again: list[Event] = []
+    stored = run(small, place, INLINE, again.append)
+    trained = [e for e in again if isinstance(e, Ended)]
+    assert len(trained) == 6 - count
+    records = stored.user_attrs[StudyAttr.CONFIRMATION]
+    assert len(records) == 6
+    assert stored.user_attrs[StudyAttr.CHOSEN]
+
+
+def test_a_checkpoint_that_is_gone_before_it_was_scored_is_trained_again(
+    place: Place, events: list[Event]
+) -> None:
+    with pytest.raises(Interrupted):
+        run(small, place, INLINE, interrupted_after(6, events))
+    for checkpoint in (place.runs.checkpoints / "small").iterdir():
+        checkpoint.unlink()
+    stored = run(small, place, INLINE, lambda _: None)
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]["trial"]
+    records = stored.user_attrs[StudyAttr.CONFIRMATION].values()
+    assert all("test" in r for r in records if r["trial"] == chosen)
+
+
+def test_more_seeds_are_confirmed_and_scored_and_may_change_the_choice(run_study: Run) -> None:
+    run_study(seeds=1)
+    stored = run_study(seeds=3)
+    records = stored.user_attrs[StudyAttr.CONFIRMATION].values()
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]
+    assert len(records) == 9
+    assert all("test" in r for r in records if r["trial"] == chosen["trial"])
+    means: dict[int, float] = {}
+    for record in records:
+        means[record["trial"]] = means.get(record["trial"], 0) + record["validation"]
+    assert means[chosen["trial"]] == max(means.values())
+
+
+def test_a_baseline_added_later_is_tried(run_study: Run) -> None:
+    run_study(trials=3)
+    added = replace(small, baselines={**small.baselines, "narrow": {"width": 5}})
+    stored = run_study(added, trials=5)
+    names = [t.user_attrs.get(TrialAttr.BASELINE) for t in stored.trials]
+    assert names[:2] == ["default", "wide"]
+    assert "narrow" in names
+    assert sum(t.state in FINISHED for t in stored.trials) == 5
+
+
+def test_a_baseline_that_says_something_else_now_is_refused(run_study: Run) -> None:
+    run_study(trials=2)
+    with pytest.raises(ChangedError, match=r"its baseline 'wide' was {'width': 32}"):
+        run_study(replace(small, baselines={"wide": {"width": 31}}), trials=5)
+
+
+def test_a_run_with_nothing_to_do_changes_nothing(run_study: Run, place: Place) -> None:
+    run_study()
+    before = place.runs.database.read_bytes()
+    run_study(trials=3)
+    assert place.runs.database.read_bytes() == before
+
+
+def test_the_median_pruner_spares_the_first_three_epochs_too(run_study: Run) -> None:
+    stored = run_study(replace(small, pruner="median"), trials=12, epochs=5, finalists=0)
+    pruned = [t for t in stored.trials if t.state == TrialState.PRUNED]
+    assert all(len(t.intermediate_values) >= 3 for t in pruned)
+
+
+def test_a_training_that_ends_on_a_rung_is_complete(run_study: Run) -> None:
+    """Patience ends every training at epoch 3, where halving would prune most."""
+    made = replace(small, metric="loss", baselines={})
+    stored = run_study(made, trials=8, epochs=9, target=1e9, finalists=0)
+    assert {t.state for t in stored.trials} == {TrialState.COMPLETE}
+    assert {t.user_attrs[TrialAttr.STOPPED] for t in stored.trials} == {"target"}

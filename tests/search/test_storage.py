@@ -8,7 +8,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nia_optuna.search.storage import Runs, StorageError, masked, open_storage
+from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
 
 
 def test_a_fresh_storage_is_private_and_opens_in_plain_optuna(tmp_path: Path) -> None:
@@ -60,6 +60,7 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         open_storage(url, tmp_path, create=True)
     assert "canary" not in str(refused.value)
     assert "canary" not in masked(url)
+    assert "canary" not in masked("postgresql://host/studies?user=me&password=canary")
 
 
 def _open(folder: Path) -> str:
@@ -73,9 +74,37 @@ def test_processes_may_open_a_fresh_storage_at_once(tmp_path: Path) -> None:
 
 
 def test_a_study_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
-    runs = Runs(tmp_path)
     refused = pytest.raises(StorageError, match="'one' is being run")
-    with runs.claim("one"), runs.claim("two"), refused, runs.claim("one"):
+    with claim(None, tmp_path, "one"), claim(None, tmp_path, "two"), refused:
+        claim(None, tmp_path, "one").__enter__()
+    with claim(None, tmp_path, "one"):
         pass
-    with runs.claim("one"):
-        pass
+
+
+def test_a_database_named_by_its_url_is_claimed_from_every_folder(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere.db"
+    with claim(url, tmp_path / "here", "one"), pytest.raises(StorageError, match="is being run"):
+        claim(url, tmp_path / "there", "one").__enter__()
+
+
+def test_everything_under_the_runs_folder_is_private(tmp_path: Path) -> None:
+    runs = tmp_path / "deep" / "runs"
+    with claim(None, runs, "one"):
+        open_storage(None, runs, create=True)
+    for path in (runs.parent, *runs.parent.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%41b"])
+def test_a_path_that_no_url_can_say_is_refused_and_nothing_is_made(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(AddressError, match="no database URL can say"):
+        open_storage(None, tmp_path / name, create=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_in_the_place_of_the_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "studies.db").mkdir()
+    with pytest.raises(StorageError, match="is a folder"):
+        open_storage(None, tmp_path, create=True)
