@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# A space with more parameters than this is a loop without a bound.
+MOST_PARAMETERS = 500
+
+
 def random_answer(rng: random.Random) -> Answer:
     """Answer every parameter with a random draw from its range."""
 
@@ -33,7 +37,7 @@ def union(draw: Callable[[Space], object], draws: int = 200) -> dict[str, Parame
     """Return every parameter of every branch, found by visiting its choices and by random draws.
 
     Raises what `draw` raises, with a note of where that draw departs from the
-    defaults, and SpaceError where a name has two ranges.
+    defaults, and SpaceError where a name has two ranges or the space has no end.
     """
     found: dict[str, Parameter] = {}
     anything = random_answer(random.Random(0))  # noqa: S311  # no secret is drawn
@@ -48,6 +52,11 @@ def union(draw: Callable[[Space], object], draws: int = 200) -> dict[str, Parame
             raise
         for parameter in space.parameters.values():
             known = found.setdefault(parameter.name, parameter)
+            if len(found) > MOST_PARAMETERS:
+                raise SpaceError(
+                    f"the space does not end: {len(found)} parameters and counting (the last is "
+                    f"{parameter.name!r}); give the loop that asks for them a bound"
+                )
             if known is parameter:
                 # Branches open branches: each end of a new parameter is visited in the very
                 # draw that led to it.

@@ -161,7 +161,7 @@ def _one_line(path: Path, line: int | None = None) -> Iterator[None]:
         yield
     except LoadError:
         raise
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path.resolve())]
         what = _what(error)

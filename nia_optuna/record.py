@@ -21,6 +21,8 @@ class StudyAttr(StrEnum):
     """"accuracy" (a fraction, maximised) or "loss" (minimised); always of the validation part."""
     SPACE = "space"
     """[{name, kind, default, choices, low, high, step, log}]: fields of space.Parameter."""
+    RECIPE = "recipe"
+    """str: the recipe of the defaults, which shows a change of what the file holds fixed."""
     SETTINGS = "settings"
     """{trials, epochs, timeout, patience, target, finalists, seeds, seed, validation, subset,
     augment, sampler, pruner, baselines: {name: params}}; `trials` is the total last asked for."""

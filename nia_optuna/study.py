@@ -26,6 +26,8 @@ SamplerName = Literal["auto", "gp", "tpe", "random"]
 PrunerName = Literal["halving", "median", "none"]
 Augmentation = Literal["flip", "crop"]
 
+MOST_LETTERS = 100
+MOST_SEED = 2**32 - 1
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
@@ -75,8 +77,8 @@ class Study:
 
 
 def study(
-    *,
-    dataset: str | Source,
+    *without_brackets: object,
+    dataset: str | Source | None = None,
     budget: Budget | None = None,
     name: str | None = None,
     baselines: Mapping[str, Mapping[str, Any]] | None = None,
@@ -90,9 +92,12 @@ def study(
 ) -> Callable[[Draw], Study]:
     """Turn a function from a space to a recipe into a Study; its docstring is the question.
 
-    The study's name is the function's unless `name` is given. Raises StudyError for settings
-    that cannot be. See Study for what each setting means.
+    It is written with brackets, `@study(dataset=...)`. The study's name is the function's
+    unless `name` is given. See Study for what each setting means. Raises StudyError for
+    settings that cannot be.
     """
+    if without_brackets or dataset is None:
+        raise StudyError("write @study(dataset=...): a study needs at least its data set")
 
     def decorate(draw: Draw) -> Study:
         made = Study(
@@ -101,7 +106,7 @@ def study(
             question=" ".join((draw.__doc__ or "").split()),
             dataset=dataset,
             budget=budget or Budget(),
-            baselines=dict(baselines or {}),
+            baselines=baselines or {},
             metric=metric,
             validation=validation,
             subset=subset,
@@ -128,15 +133,31 @@ def check_settings(made: Study) -> None:
         raise StudyError(f"budget={made.budget!r} must be a Budget, such as Budget(trials=50)")
     _check_amounts(made)
     _one_of("metric", made.metric, get_args(Metric))
-    if isinstance(made.sampler, str):
+    if not hasattr(made.sampler, "sample_relative"):
         _one_of("sampler", made.sampler, get_args(SamplerName))
-    if isinstance(made.pruner, str):
+    if not hasattr(made.pruner, "prune"):
         _one_of("pruner", made.pruner, get_args(PrunerName))
     if isinstance(made.augment, str):
         raise StudyError(f"augment={made.augment!r} must be a tuple: ({made.augment!r},)")
     for augmentation in made.augment:
         _one_of("augment", augmentation, get_args(Augmentation))
-    if DEFAULTS in made.baselines:
+    _check_baselines(made)
+
+
+def _check_baselines(made: Study) -> None:
+    given = made.baselines
+    if not isinstance(given, Mapping) or not all(isinstance(v, Mapping) for v in given.values()):
+        raise StudyError("baselines must map names to parameters, as in {'mine': {'width': 8}}")
+    for name in given:
+        if (
+            not isinstance(name, str)
+            or not name.isprintable()
+            or not 1 <= len(name) <= MOST_LETTERS
+        ):
+            raise StudyError(
+                f"baseline name {name!r} must be a line of 1 to {MOST_LETTERS} letters"
+            )
+    if DEFAULTS in given:
         raise StudyError(f"baseline {DEFAULTS!r} is the study's defaults; give yours another name")
 
 
@@ -190,14 +211,15 @@ def _check_amounts(made: Study) -> None:
         raise StudyError(
             f"subset={made.subset!r} must be a float, a share in (0, 1], or an int, a count from 1"
         )
-    if isinstance(made.seed, bool) or not isinstance(made.seed, int) or made.seed < 0:
-        raise StudyError(f"seed={made.seed!r} must be a whole number from 0")
+    seed = made.seed
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
+        raise StudyError(f"seed={seed!r} must be a whole number from 0 to {MOST_SEED}")
 
 
-def _one_of(what: str, given: str, allowed: tuple[str, ...]) -> None:
+def _one_of(what: str, given: object, allowed: tuple[str, ...]) -> None:
     if given not in allowed:
         raise StudyError(
-            f"{what}={given!r} is not one of {', '.join(allowed)}{near(given, allowed)}"
+            f"{what}={given!r} is not one of {', '.join(allowed)}{near(str(given), allowed)}"
         )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from importlib.metadata import version
@@ -30,6 +31,7 @@ app = typer.Typer(
 for command in (run, report, status, dashboard, data):
     app.command()(command)
 
+MOST_LETTERS = 600
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError", "AddressError", "SourceError")
 
@@ -58,7 +60,12 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(words) < len(sys.argv) - 1
     try:
+        # Until a run takes the signal over, SIGTERM ends the program as Ctrl-C does.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         code = app(words, standalone_mode=False) or 0
+        if code == INTERRUPTED:
+            # Typer makes an exit code of Ctrl-C.
+            _say("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the last line of defence against a traceback
         if debug:
             traceback.print_exc()
@@ -72,10 +79,12 @@ def _explain(error: Exception) -> tuple[str, int]:
     """Return what went wrong in one line, and the exit code for it."""
     if isinstance(error, TyperException):
         context = getattr(error, "ctx", None)
-        hint = f" (see {context.command_path} --help)" if context else ""
-        return f"{error.format_message()}{hint}", MISUSED
+        said = error.format_message()
+        hint = f" (see {context.command_path} --help)" if context and said else ""
+        return f"{said}{hint}", MISUSED
     if type(error).__module__.startswith("nia_optuna."):
-        return str(error), MISUSED if type(error).__name__ in BAD_INPUT else FAILED
+        codes = dict.fromkeys(BAD_INPUT, MISUSED) | {"SavedError": INTERRUPTED}
+        return str(error), codes.get(type(error).__name__, FAILED)
     return _foreign(error), FAILED
 
 
@@ -86,6 +95,8 @@ def _foreign(error: Exception) -> str:
         cause = getattr(error, "orig", None) or error.__cause__ or error
         said = str(getattr(cause, "orig", None) or cause).splitlines()
         return f"the storage failed: {said[0] if said else type(error).__name__}"
+    if isinstance(error, MemoryError):
+        return f"not enough memory: {error}"
     if isinstance(error, OSError):
         return f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -96,5 +107,5 @@ def _foreign(error: Exception) -> str:
 def _say(line: str, code: int) -> int:
     """Print a message as one line; return the exit code it came with."""
     if words := " ".join(line.split()):
-        sys.stderr.write(f"nia-optuna: {words}\n")
+        sys.stderr.write(f"nia-optuna: {words[:MOST_LETTERS]}\n")
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
+import shlex
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -14,10 +15,17 @@ import typer
 from nia_optuna.cli.options import RUNS, DataDir, RunsDir, Storage
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from nia_optuna.search.run import Machine, Place
     from nia_optuna.study import Study
 
+MOST_WORKERS = 256
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class SavedError(RuntimeError):
+    """The user stopped the run: says how to go on."""
 
 
 def seconds(text: str) -> float:
@@ -28,15 +36,17 @@ def seconds(text: str) -> float:
         total = sum(float(n) * UNITS[u] for n, u in re.findall(r"([\d.]+)([smhd])", text))
     else:
         raise typer.BadParameter(f"{text!r} is not a duration such as 90s, 30m or 2h")
-    if total <= 0:
-        raise typer.BadParameter("a duration must be above 0")
+    if not 0 < total < float("inf"):
+        raise typer.BadParameter("a duration must be above 0, and end")
     return total
 
 
 def worker_count(text: str) -> str:
     """Check that `text` is "auto" or a number of workers."""
-    if text != "auto" and not text.isdecimal():
+    if text != "auto" and not (text.isascii() and text.isdecimal()):
         raise typer.BadParameter(f"{text!r} is neither auto nor a number")
+    if text != "auto" and int(text) > MOST_WORKERS:
+        raise typer.BadParameter(f"{text} workers are more than {MOST_WORKERS}")
     return text
 
 
@@ -58,7 +68,9 @@ def run(
         typer.Option(callback=worker_count, help="Trainings at once; 0 trains in this process."),
     ] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0,1 or mps.")] = "auto",
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the study's seed.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, help="Instead of the study's seed.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Instead of the study's name.")] = None,
     storage: Storage = None,
     runs_dir: RunsDir = RUNS,
@@ -157,14 +169,13 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
         with redirect_stdout(sys.stderr), shown as watch:
             stored = run_study(study, place, machine, watch, command=line_to_record(sys.argv))
     except Interrupted:
-        sys.stderr.write(f"saved; continue with: {line_to_type(sys.argv)}\n")
-        raise typer.Exit(130) from None
+        raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None
     summary = summary_of(read(stored))
-    _say_result(console, summary)
+    _say_result(console, summary, _report_line(summary["study"], place))
     return summary
 
 
-def _say_result(console: Any, summary: dict[str, Any]) -> None:  # noqa: ANN401  # Rich is slow
+def _say_result(console: Console, summary: dict[str, Any], next_line: str) -> None:
     name, metric, best = summary["study"], summary["metric"], summary["best"]
     if best is None:
         console.print(f"{name}: no trial was completed")
@@ -179,7 +190,18 @@ def _say_result(console: Any, summary: dict[str, Any]) -> None:  # noqa: ANN401 
         if confirmed["test"]:
             line += f", test {_number(confirmed['test']['mean'])}"
         console.print(line, highlight=False)
-    console.print(f"write it up with: nia-optuna report {name}", highlight=False)
+    console.print(f"write it up with: {next_line}", highlight=False, soft_wrap=True)
+
+
+def _report_line(name: str, place: Place) -> str:
+    from nia_optuna.search.storage import masked
+
+    words = ["nia-optuna", "report", name]
+    if place.storage is not None:
+        words += ["--storage", masked(place.storage)]
+    elif place.runs.path != RUNS:
+        words += ["--runs-dir", str(place.runs.path)]
+    return shlex.join(words)
 
 
 def _number(value: float | None) -> str:

@@ -87,6 +87,8 @@ def decode_listing(listing: Listing, size: tuple[int, int] | None, say: Say) -> 
     `size` is the (height, width) to resize to. Raises DataError naming the picture at fault.
     """
     classes = tuple(sorted({picture.label for picture in listing["train"]}))
+    if len(classes) < 2:  # noqa: PLR2004  # a single class is always guessed right
+        raise DataError(f"{classes[0]!r} is the only class of pictures; there must be two or more")
     numbers = {name: number for number, name in enumerate(classes)}
     order = [picture for pictures in listing.values() for picture in pictures]
     labels = np.array([numbers[picture.label] for picture in order], np.int64)

@@ -57,14 +57,17 @@ class Coordinator:
         budget = self.ledger.study.budget
         ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
         missing = total - self.ledger.finished()
-        with ThreadPoolExecutor(1, thread_name_prefix="ask") as asker:
-            try:
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="ask") as asker:
                 while missing > 0 and not self.wish.stop and time.monotonic() < ends:
                     self._fill(missing, asker)
                     for worker, message in self._poll():
                         missing -= self._heed(worker, message)
-            finally:
-                self._put_back()
+        finally:
+            # What runs, and what was asked ahead or half asked, waits for the next run.
+            for run in self._running:
+                self.executor.send(Stop(run))
+            self.ledger.reap()
 
     def _fill(self, missing: int, asker: ThreadPoolExecutor) -> None:
         """Start what was asked ahead on a free trainer, and ask again; never more than missing."""
@@ -86,14 +89,6 @@ class Coordinator:
             wait([asking], POLL_SECONDS)
             return self.executor.poll(0)
         return self.executor.poll(BRIEF_SECONDS if asking and self.executor.free else POLL_SECONDS)
-
-    def _put_back(self) -> None:
-        """Let what runs and what was asked ahead wait in the storage for the next run."""
-        for opened in self._running.values():
-            self.executor.send(Stop(opened.run))
-            self.ledger.put_back(opened)
-        if self._ahead and not self._ahead.exception():
-            self.ledger.put_back(self._ahead.result())
 
     def _start(self, opened: Open) -> None:
         self._running[opened.run] = opened

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -27,6 +28,8 @@ def facts_of(
     return {
         StudyAttr.QUESTION: study.question,
         StudyAttr.METRIC: study.metric,
+        # An object without a repr of its own is told by its address, which is another every time.
+        StudyAttr.RECIPE: re.sub(r" at 0x[0-9a-f]+", "", repr(study.recipe({}))),
         StudyAttr.SPACE: [_plain(asdict(p)) for p in parameters.values()],
         StudyAttr.DATASET: {
             "name": data.name,
@@ -80,6 +83,9 @@ def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
             f"its data were {before['name']} {before['fingerprint'][:19]}… "
             f"and are now {after['name']} {after['fingerprint'][:19]}…"
         )
+    recipe = facts[StudyAttr.RECIPE]
+    if not changes and stored.get(StudyAttr.RECIPE, recipe) != recipe:
+        changes.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
     was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
     changes += [
         f"its baseline {name!r} was {params} and is now {now['baselines'][name]}"

@@ -39,11 +39,6 @@ class Open:
     worker: int | None = None
 
     @property
-    def id(self) -> int:
-        """What the storage calls the trial; Optuna has no public name for it."""
-        return self.trial._trial_id  # noqa: SLF001
-
-    @property
     def baseline(self) -> str | None:
         """The name of the baseline that it is, if it is one."""
         name: str | None = self.trial.user_attrs.get(TrialAttr.BASELINE)
@@ -138,10 +133,6 @@ class Ledger:
             checkpoint=checkpoint,
         )
 
-    def put_back(self, opened: Open) -> None:
-        """Let a running trial wait: it keeps its number, its draw and with them its seed."""
-        self._wait(opened.id)
-
     def lost(self, opened: Open, reason: str) -> bool:
         """Put a trial back whose trainer died; return False if it failed for good."""
         attempts = int(opened.trial.user_attrs.get(TrialAttr.ATTEMPTS, 1))
@@ -149,14 +140,14 @@ class Ledger:
             self.fail(opened, f"{reason}, {attempts} times")
             return False
         opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
-        self.put_back(opened)
+        self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
         return True
 
     def reap(self) -> int:
-        """Put back every trial that an earlier run left running; return how many."""
+        """Put back every running trial; return how many. Only who holds the study may call it."""
         running = self.trials(TrialState.RUNNING)
         for trial in running:
-            self._wait(trial._trial_id)  # noqa: SLF001
+            self._put_back(trial._trial_id)  # noqa: SLF001
         return len(running)
 
     def trials(self, *states: TrialState) -> Sequence[FrozenTrial]:
@@ -182,7 +173,8 @@ class Ledger:
             s for t in running if t.number == trial.number for s in t.intermediate_values
         )
 
-    def _wait(self, trial_id: int) -> None:
+    def _put_back(self, trial_id: int) -> None:
+        """Let a running trial wait: it keeps its number, its draw and with them its seed."""
         # Optuna's storages allow this step, though its Study class has no word for it.
         self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
 

@@ -38,7 +38,7 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
     file = sqlite_file(address)
     if file is None:
         return _connect(address)
-    if not file.exists() and not create:
+    if not create and not (file.exists() and file.stat().st_size):
         raise StorageError(
             f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
         )
@@ -103,9 +103,9 @@ def _connect(address: str) -> RDBStorage:
     try:
         return RDBStorage(escaped, engine_kwargs=arguments)
     except (ImportError, sqlalchemy.exc.NoSuchModuleError):
-        raise StorageError(
-            f"no driver for {masked(address)}; install one: pip install 'nia-optuna[postgres]'"
-        ) from None
+        postgres = address.startswith("postgres")
+        advice = "; install one: pip install 'nia-optuna[postgres]'" if postgres else ""
+        raise StorageError(f"no driver for {masked(address)}{advice}") from None
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         cause = getattr(error, "orig", None) or error.__cause__ or error
         line = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
@@ -131,5 +131,5 @@ def _check_sqlite(file: Path, *, writable: bool) -> None:
             tables = {name for (name,) in rows}
     except sqlite3.DatabaseError as error:
         raise StorageError(f"{file} is not a readable SQLite database: {error}") from None
-    if tables and "version_info" not in tables:
+    if tables and not tables >= {"version_info", "alembic_version", "studies", "trials"}:
         raise StorageError(f"{file} is a database of another program; name another with --storage")

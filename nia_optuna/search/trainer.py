@@ -59,7 +59,7 @@ def carry_out(
             yield _score(order, splits, device)
     except OSError as error:
         yield Broken(order.run, f"{error.strerror or error}: {error.filename or 'a trainer'}")
-    except Exception as error:  # noqa: BLE001  # a user's network may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
         yield Failed(order.run, reason(error))
 
 

@@ -128,6 +128,14 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
         (["run", "tiny.py", "--timeout", "soon"], 2, "'soon' is not a duration"),
         (["run", "tiny.py", "--name", "../../x"], 2, "study name '../../x'"),
         (["run", "tiny.py", "--storage", "nonsense"], 2, "not a database URL"),
+        (["run", "tiny.py", "--workers", "9999"], 2, "more than 256"),
+        (["run", "tiny.py", "--timeout", "9" * 400], 2, "a duration must be above 0, and end"),
+        (["run", "tiny.py", "--seed", "5000000000"], 2, "--seed"),
+        (
+            ["run", "tiny.py", "--storage", "postgresql://u:canary@h:p/x"],
+            2,
+            "not a database URL",
+        ),
         (["run", "tiny.py", "--nonsense"], 2, "--nonsense"),
         (["walk"], 2, "walk"),
     ],
@@ -147,6 +155,30 @@ def test_a_mistake_is_one_line_with_the_right_exit_code(  # noqa: PLR0917
     assert err.startswith("nia-optuna: ")
     assert line in err
     assert not (folder / "runs" / "studies.db").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_search_ends_the_program_with_a_word(
+    folder: Path, number: signal.Signals
+) -> None:
+    slow = TINY.replace("@study", "import time\n\ntime.sleep(30)\n\n\n@study", 1)
+    (folder / "slow.py").write_text(slow)
+    with subprocess.Popen(program("run", "slow.py"), stderr=subprocess.PIPE, text=True) as running:
+        time.sleep(4)
+        running.send_signal(number)
+        _, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert err == "nia-optuna: interrupted\n"
+
+
+def test_what_the_file_holds_fixed_may_not_change_either(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    call(monkeypatch, "run", "tiny.py", "--workers", "0")
+    (folder / "tiny.py").write_text(TINY.replace("lr=0.1", "lr=0.2"))
+    capfd.readouterr()
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "9") == 2
+    assert "its defaults made Recipe(" in capfd.readouterr().err
 
 
 def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(

@@ -103,6 +103,11 @@ def test_a_class_that_only_the_test_part_knows_is_named(
     assert "002_owl" in refusal(str(pictures), tmp_path)
 
 
+def test_a_single_class_is_refused(draw: Callable[..., None], tmp_path: Path) -> None:
+    draw(tmp_path / "pictures" / "cat", 8)
+    assert "'cat' is the only class" in refusal(str(tmp_path / "pictures"), tmp_path)
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no class folders" in refusal(str(tmp_path / "empty"), tmp_path)
