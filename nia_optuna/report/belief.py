@@ -24,47 +24,6 @@ def belief(found: Findings) -> list[str]:
     return [reason for reason in (*reasons, _splits(found)) if reason]
 
 
-def confirmation_table(found: Findings) -> list[list[str]]:
-    """Return a row for each confirmed configuration, best validation mean first.
-
-    Those that failed on a seed come last. Columns: trial; value in the search; confirmed mean;
-    optimism; how far behind the recommended one with its interval; whether they are tied or one
-    failed; trainable parameters; time of a training.
-    """
-    if found.winner is None or found.winner.number not in found.confirmed:
-        return []
-    rows = []
-    for number in dict.fromkeys([*found.confirmed, *found.failed]):
-        confirmed, trial = found.confirmed.get(number), found.facts.trial(number)
-        if trial is None:
-            continue
-        gap = optimism(found.facts, found.confirmed, number)
-        rows.append(
-            [
-                words.label(trial),
-                words.metric(found.facts, trial.value),
-                words.estimate(found.facts, confirmed.validation if confirmed else None),
-                words.NOTHING if gap is None else words.gain(found.facts, gap),
-                *_behind(found, found.winner, trial),
-                words.NOTHING if trial.parameters is None else f"{trial.parameters:,}",
-                words.duration(trial.seconds),
-            ]
-        )
-    return rows
-
-
-def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str, str]:
-    if trial.number in found.failed:
-        return words.NOTHING, words.failed(found.failed[trial.number])
-    if trial is winner:
-        return words.NOTHING, "recommended"
-    against = difference(found.facts, trial.number, winner.number, "validation")
-    if against is None:
-        return words.NOTHING, "unknown"
-    tied = {True: "tied", False: "apart", None: "unknown"}[against.tied]
-    return words.verdict(found.facts, against), tied
-
-
 def _verdict(found: Findings, winner: TrialFacts) -> str:
     facts, base = found.facts, found.reference
     if winner.number in found.failed:

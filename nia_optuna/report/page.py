@@ -7,9 +7,10 @@ from typing import Any
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
 from nia_optuna.report.answer import answer
-from nia_optuna.report.belief import belief, confirmation_table
+from nia_optuna.report.belief import belief
 from nia_optuna.report.bill import cost_table, saved
 from nia_optuna.report.configurations import best_table, top_table
+from nia_optuna.report.confirmed_table import confirmation_table
 from nia_optuna.report.limits import limits
 from nia_optuna.report.reproduce import reproduce
 

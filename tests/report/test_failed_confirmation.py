@@ -8,8 +8,9 @@ import pytest
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.record import StudyAttr
 from nia_optuna.report.answer import answer
-from nia_optuna.report.belief import belief, confirmation_table
+from nia_optuna.report.belief import belief
 from nia_optuna.report.configurations import top_table
+from nia_optuna.report.confirmed_table import confirmation_table
 from nia_optuna.report.limits import limits
 from nia_optuna.report.write import write_report
 from tests.findings import made
