@@ -152,12 +152,10 @@ def _optimism(found: Findings) -> str:
     if not gaps:
         return ""
     number, gap = gaps[0]
-    size = words.gain(facts, abs(gap)).lstrip("+")
-    how = "better" if gap > 0 else "worse"
     return (
-        f"Optimism: the search's best confirmed number (trial {number}) looked {size} {how} than "
-        "its mean over fresh seeds. Compare confirmed means, not search values; the winner's own "
-        "is the best of several and so still a little too good, its test mean is not."
+        f"Optimism: the search's best confirmed number (trial {number}) looked "
+        f"{words.compared(facts, gap)} its mean over fresh seeds. Compare confirmed means, not "
+        "search values; the winner's own is the best of several and so still a little too good, its test mean is not."
     )
 
 

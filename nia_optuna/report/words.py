@@ -26,9 +26,9 @@ def gain(facts: StudyFacts, value: float) -> str:
 
 def compared(facts: StudyFacts, value: float) -> str:
     """Return "3.10 points better than" or "worse than"."""
-    if value == 0:
-        return "exactly as good as"
     size = gain(facts, abs(value)).lstrip("+")
+    if size == gain(facts, 0.0).lstrip("+"):
+        return "as good as"
     return f"{size} {'better' if value > 0 else 'worse'} than"
 
 

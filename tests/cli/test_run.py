@@ -194,6 +194,7 @@ def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
     assert (folder / "runs" / "studies.db").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Path) -> None:
     words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
     with subprocess.Popen(

@@ -97,6 +97,7 @@ def test_a_seed_gives_the_same_curve_in_another_process(run_study: Run, place: P
     assert here.intermediate_values == there.intermediate_values
 
 
+@pytest.mark.slow
 def test_a_killed_trainer_costs_an_attempt_of_one_trial(place: Place) -> None:
     killed: list[int] = []
 
@@ -113,6 +114,7 @@ def test_a_killed_trainer_costs_an_attempt_of_one_trial(place: Place) -> None:
     assert max(t.user_attrs.get(TrialAttr.ATTEMPTS, 1) for t in stored.trials) == 2
 
 
+@pytest.mark.slow
 def test_a_trial_that_always_kills_its_trainer_fails_after_its_retries(
     tmp_path: Path, place: Place
 ) -> None:
