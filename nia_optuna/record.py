@@ -59,7 +59,8 @@ class TrialAttr(StrEnum):
     SEED = "seed"
     """int: seed of its weights and batches."""
     CURVE = "curve"
-    """[{number, train_loss, train_accuracy, validation_loss, validation_accuracy, lr, seconds}]:
+    """[{number, train_loss, train_accuracy, validation_loss, validation_accuracy, lr, seconds,
+    last}]:
     one entry an epoch, `number` from 1. Written when the trial ends, pruned or not."""
     SECONDS = "seconds"
     """float: training time, evaluation included."""
@@ -68,9 +69,9 @@ class TrialAttr(StrEnum):
     BEST_EPOCH = "best_epoch"
     """int: the epoch whose weights were kept; the trial's value is its validation metric."""
     STOPPED = "stopped"
-    """str: "epochs", "patience", "target", "pruned"."""
+    """str: "epochs", "patience", "target", "pruned"; "failed" on a trial that did."""
     ATTEMPTS = "attempts"
-    """int: how often it was started; absent means once."""
+    """int: one more than the times its trainer died under it; absent means one."""
     FAILURE = "failure"
     """str: one line, on failed trials."""
     WORKER = "worker"

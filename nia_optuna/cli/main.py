@@ -33,7 +33,7 @@ for command in (run, report, status, dashboard, data):
 
 MOST_LETTERS = 600
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError", "AddressError", "SourceError")
+BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError", "AddressError")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so

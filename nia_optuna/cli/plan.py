@@ -41,8 +41,10 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
 def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     """Return the plan as JSON values."""
     from nia_optuna.search.identity import named
-    from nia_optuna.search.storage import masked
+    from nia_optuna.search.storage import default_address, masked, sqlite_file
 
+    address = place.storage or default_address(place.runs.path)
+    sqlite_file(address)  # raises where a run would
     budget = study.budget
     device = machine.devices[0]
     return {
@@ -72,5 +74,5 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
             "precision": "bfloat16 autocast" if device.bf16 else "float32",
             "channels_last": device.channels_last,
         },
-        "storage": masked(place.storage) if place.storage else str(place.runs.database),
+        "storage": masked(address) if place.storage else str(place.runs.database),
     }

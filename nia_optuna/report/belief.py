@@ -155,7 +155,8 @@ def _optimism(found: Findings) -> str:
     return (
         f"Optimism: the search's best confirmed number (trial {number}) looked "
         f"{words.compared(facts, gap)} its mean over fresh seeds. Compare confirmed means, not "
-        "search values; the winner's own is the best of several and so still a little too good, its test mean is not."
+        "search values; the winner's own is the best of several and so still a little too good, "
+        "its test mean is not."
     )
 
 

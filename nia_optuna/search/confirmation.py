@@ -86,7 +86,7 @@ class Confirmation:
             for run in unscored(self._records, runs, {winner, *(t.number for t in base)})
         )
         if not self.wish.stop:
-            self._choose(winner, best, base)
+            self._choose([run for run in runs if run.trial == winner], best, base)
 
     def _is_missing(self, run: Run) -> bool:
         """Return whether a run is not recorded, or not scored while its weights are gone."""
@@ -97,12 +97,12 @@ class Confirmation:
         return not done and not self._checkpoint(run).is_file()
 
     def _choose(
-        self, winner: int, best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
+        self, winning: Sequence[Run], best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
     ) -> None:
         """Record the choice, and hand the weights of its best seed to the artifact store."""
         metric = self.ledger.study.metric
         ends = max if metric == "accuracy" else min
-        records = [r for r in self._records.values() if r["trial"] == winner]
+        records = [self._records[key(run)] for run in winning]
         checkpoint = ends(records, key=lambda r: r["validation"])["checkpoint"]
         known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
         if known.get("checkpoint") != checkpoint and (self._folder / checkpoint).is_file():
@@ -114,7 +114,7 @@ class Confirmation:
         self.ledger.stored.set_user_attr(
             StudyAttr.CHOSEN,
             {
-                "trial": winner,
+                "trial": winning[0].trial,
                 "finalists": [t.number for t in best],
                 "baselines": [t.number for t in base],
                 "checkpoint": checkpoint,
@@ -200,7 +200,11 @@ class Confirmation:
     ) -> None:
         self._losses[lost.run] += 1
         if self._losses[lost.run] > RETRIES:
-            raise SearchError(f"the confirmation of trial {lost.run.trial} failed: {lost.reason}")
+            why = f"{lost.reason}, {self._losses[lost.run]} times"
+            if isinstance(active.pop(lost.run), Score):
+                raise SearchError(f"trial {lost.run.trial} could not be scored: {why}")
+            self._heed(Failed(lost.run, why))
+            return
         pending.appendleft(active.pop(lost.run))
         self.watch(Said(f"confirmation of trial {lost.run.trial}: {lost.reason}; tried again"))
 

@@ -124,6 +124,9 @@ class Coordinator:
         return 0
 
     def _lose(self, opened: Open, why: str) -> None:
+        if self.wish.stop:
+            # What ends this process may end the trainers too: the trial waits, at no cost.
+            return
         if self.ledger.lost(opened, why):
             del self._running[opened.run]
             self.watch(Said(f"trial {opened.run.trial}: {why}; it will be tried again"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
@@ -75,6 +76,9 @@ class Ledger:
         try:
             space = Space(suggested_by(trial))
             recipe = self.study(space)
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
+            # Suggestions are written as they are made: that is the storage's failure.
+            raise
         except (Exception, SystemExit) as error:
             why = reason(error)
             self._fail(trial, why)

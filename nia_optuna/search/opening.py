@@ -7,6 +7,7 @@ from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
+from optuna.study import StudyDirection
 
 from nia_optuna.parameter import Parameter
 from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
@@ -30,16 +31,17 @@ def open_ledger(
 
     Raises ChangedError where the stored study asks another question than `facts`.
     """
+    direction = StudyDirection.MAXIMIZE if study.metric == "accuracy" else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
         storage=storage,
-        direction="maximize" if study.metric == "accuracy" else "minimize",
+        direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         pruner=pruner_of(study.pruner, study.budget.epochs),
         load_if_exists=True,
     )
     ledger = Ledger(study, stored)
-    if _is_begun(ledger):
+    if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
 

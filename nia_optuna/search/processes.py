@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -16,7 +17,7 @@ from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Stop
 from nia_optuna.search.trainer import Material, carry_out, reason
 from nia_optuna.training.device import Device
 
-# A trainer that dies this often in a row before it trains anything will not live.
+# A trainer that dies this often in a row before it is ready will not live.
 DEATHS_AT_BIRTH = 3
 
 
@@ -95,13 +96,10 @@ class Processes:
     def close(self) -> None:
         """End the trainers; they hold nothing that is worth waiting for."""
         for slot in self._slots:
-            slot.process.terminate()
+            slot.process.kill()
             slot.connection.close()
         for slot in self._slots:
-            slot.process.join(timeout=5)
-            if slot.process.is_alive():
-                slot.process.kill()
-                slot.process.join()
+            slot.process.join()
 
     def _receive(self, slot: _Slot, number: int, arrived: list[tuple[int, Message]]) -> None:
         message = slot.connection.recv()
@@ -119,9 +117,10 @@ class Processes:
         process = self._context.Process(
             target=serve, args=(theirs, self._material, device), daemon=True, name="trainer"
         )
-        # Ctrl-C reaches the whole group; the coordinator decides what becomes of a training. The
-        # child inherits the block, so that no signal finds it before it can ignore them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Ctrl-C, and often SIGTERM, reach the whole group; the coordinator decides what becomes
+        # of a training. The child inherits the block, so that neither finds it unprepared.
+        resource_tracker.ensure_running()  # its start would undo the block
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             process.start()
         finally:
@@ -146,7 +145,8 @@ class Processes:
 
 def serve(connection: Connection, material: Material, device: Device) -> None:
     """Live as a trainer: open the data, say "ready", carry out orders while anyone listens."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # A user's network may print; stdout belongs to the coordinator's one JSON document.
     os.dup2(2, 1)
     try:

@@ -65,7 +65,8 @@ def run(
         storage = open_storage(place.storage, place.runs.path, create=True)
         ledger = open_ledger(study, storage, parameters, facts)
         if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
-            watch(Said(f"study {study.name!r} has its {study.budget.trials} trials: nothing to do"))
+            count = ledger.finished()
+            watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
             return ledger.stored
         facts |= {
             StudyAttr.COMMAND: command,

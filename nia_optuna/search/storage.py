@@ -12,6 +12,7 @@ from pathlib import Path
 import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
 
 from nia_optuna.search.runs import Runs, locked
 
@@ -34,7 +35,7 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
     a database that is corrupt, foreign, of another schema, unreachable or not writable.
     Raises AddressError where `url` is no database URL.
     """
-    address = url or _default_address(runs_dir)
+    address = url or default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
         return _connect(address)
@@ -60,7 +61,7 @@ def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
 
     The lock lies beside a SQLite file, so that it is the same from every folder.
     """
-    file = sqlite_file(url or _default_address(runs_dir))
+    file = sqlite_file(url or default_address(runs_dir))
     folder, prefix = (runs_dir, "") if file is None else (file.parent, f"{file.name}.")
     with locked(folder / "locks" / f"{prefix}{study}.lock", wait=False) as held:
         if not held:
@@ -84,11 +85,12 @@ def sqlite_file(url: str) -> Path | None:
 def masked(url: str) -> str:
     """Return `url` without its password and without its query, which may hold one too."""
     parsed = sqlalchemy.make_url(url)
-    query = {"…": "…"} if parsed.query else {}
-    return parsed.set(query=query).render_as_string(hide_password=True)
+    shown = parsed.set(query={}).render_as_string(hide_password=True)
+    return f"{shown}?…" if parsed.query else shown
 
 
-def _default_address(runs_dir: Path) -> str:
+def default_address(runs_dir: Path) -> str:
+    """Return the URL of the SQLite file under `runs_dir`; raises AddressError if none can be."""
     file = Runs(runs_dir).database
     if set(str(file)) & set("?#%"):
         raise AddressError(f"the path {file} holds ?, # or %, which no database URL can say")
@@ -131,5 +133,7 @@ def _check_sqlite(file: Path, *, writable: bool) -> None:
             tables = {name for (name,) in rows}
     except sqlite3.DatabaseError as error:
         raise StorageError(f"{file} is not a readable SQLite database: {error}") from None
-    if tables and not tables >= {"version_info", "alembic_version", "studies", "trials"}:
+    # A run that was killed while the tables were made left some; opening makes the others.
+    ours = {*models.BaseModel.metadata.tables, "alembic_version"}
+    if not (tables <= ours or {"version_info", "alembic_version", "studies", "trials"} <= tables):
         raise StorageError(f"{file} is a database of another program; name another with --storage")

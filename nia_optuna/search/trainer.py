@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,17 @@ from nia_optuna.search.protocol import (
     Trained,
 )
 from nia_optuna.training.device import Device
+
+# What no other configuration would survive either: no room, no memory, too many files, a bad disk.
+MACHINE_ERRORS = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +69,9 @@ def carry_out(
             yield from _train(order, splits, device, stop)
         else:
             yield _score(order, splits, device)
-    except OSError as error:
-        yield Broken(order.run, f"{error.strerror or error}: {error.filename or 'a trainer'}")
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
-        yield Failed(order.run, reason(error))
+        broken = isinstance(error, OSError) and error.errno in MACHINE_ERRORS
+        yield (Broken if broken else Failed)(order.run, reason(error))
 
 
 def reason(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
 from nia_optuna.cli.run import seconds
+from nia_optuna.record import TrialAttr
 
 ROOT = Path(__file__).parents[2]
 DIGITS = str(ROOT / "studies" / "digits_mlp.py")
@@ -128,6 +129,7 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
         (["run", "tiny.py", "--timeout", "soon"], 2, "'soon' is not a duration"),
         (["run", "tiny.py", "--name", "../../x"], 2, "study name '../../x'"),
         (["run", "tiny.py", "--storage", "nonsense"], 2, "not a database URL"),
+        (["run", "tiny.py", "--storage", "nonsense", "--dry-run"], 2, "not a database URL"),
         (["run", "tiny.py", "--workers", "9999"], 2, "more than 256"),
         (["run", "tiny.py", "--timeout", "9" * 400], 2, "a duration must be above 0, and end"),
         (["run", "tiny.py", "--seed", "5000000000"], 2, "--seed"),
@@ -195,7 +197,10 @@ def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
 
 
 @pytest.mark.slow
-def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
     with subprocess.Popen(
         program(*words, "--trials", "30"),
@@ -209,12 +214,13 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Pat
             lines.append(line)
             if line.startswith("[7/30]"):
                 # As a terminal does it: the trainers get the signal too.
-                os.killpg(running.pid, signal.SIGINT)
+                os.killpg(running.pid, number)
         assert running.wait(timeout=20) == 130
     assert "continue with: python -m nia_optuna run" in lines[-1]
     assert not any("Traceback" in line for line in lines)
     first = stored(tmp_path, "digits_mlp")
     assert not [t for t in first.trials if t.state == TrialState.RUNNING]
+    assert not [t for t in first.trials if TrialAttr.ATTEMPTS in t.user_attrs]
     drawn = {t.number: t.params for t in first.trials if t.params}
 
     again = subprocess.run(
@@ -226,8 +232,8 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(tmp_path: Pat
     assert len(finished) == 12
     assert not [t for t in second.trials if t.state == TrialState.RUNNING]
     assert len({tuple(sorted(t.params.items())) for t in second.trials}) == len(second.trials)
-    for number, params in drawn.items():
-        assert second.trials[number].params == params
+    for drawn_as, params in drawn.items():
+        assert second.trials[drawn_as].params == params
 
 
 @pytest.mark.slow

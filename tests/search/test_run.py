@@ -180,6 +180,14 @@ def test_a_study_of_another_program_is_refused(run_study: Run, place: Place) -> 
         run_study(replace(small, name="foreign"))
 
 
+def test_an_empty_study_of_the_other_direction_is_refused(run_study: Run, place: Place) -> None:
+    run_study(trials=1)
+    storage = f"sqlite:///{place.runs.database}"
+    optuna.create_study(study_name="backwards", storage=storage, direction="minimize")
+    with pytest.raises(ChangedError, match="not made by nia-optuna"):
+        run_study(replace(small, name="backwards"))
+
+
 @dataclass(frozen=True)
 class Moody:
     """A user's network that refuses some widths."""
@@ -342,6 +350,19 @@ def test_more_seeds_are_confirmed_and_scored_and_may_change_the_choice(run_study
     for record in records:
         means[record["trial"]] = means.get(record["trial"], 0) + record["validation"]
     assert means[chosen["trial"]] == max(means.values())
+
+
+def test_fewer_seeds_choose_among_themselves(run_study: Run) -> None:
+    run_study(seeds=3)
+    stored = run_study(seeds=2, trials=6)
+    wanted = set(fresh_seeds(0, 2))
+    means: dict[int, float] = {}
+    for record in stored.user_attrs[StudyAttr.CONFIRMATION].values():
+        if record["seed"] in wanted:
+            means[record["trial"]] = means.get(record["trial"], 0) + record["validation"]
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]
+    contenders = {*chosen["finalists"], *chosen["baselines"]}
+    assert means[chosen["trial"]] == max(means[n] for n in contenders)
 
 
 def test_a_baseline_added_later_is_tried(run_study: Run) -> None:

@@ -49,6 +49,16 @@ def test_a_database_of_another_program_is_refused_and_unchanged(tmp_path: Path) 
     assert file.read_bytes() == before
 
 
+def test_a_database_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
+    open_storage(None, tmp_path, create=True)
+    with sqlite3.connect(tmp_path / "studies.db") as connection:
+        connection.execute("DROP TABLE trials")
+        connection.execute("DROP TABLE alembic_version")
+    connection.close()
+    storage = open_storage(None, tmp_path, create=True)
+    optuna.create_study(study_name="one", storage=storage).ask()
+
+
 def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not a database URL"):
         open_storage("studies.db", tmp_path, create=True)
