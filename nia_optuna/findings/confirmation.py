@@ -16,7 +16,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Estimate:
-    """Values of several seeds, their mean, and its 95 % t-interval (None for a single seed)."""
+    """Values of several seeds, their mean, and its 95 % t-interval (None without a spread)."""
 
     values: tuple[float, ...]
     mean: float
@@ -86,9 +86,13 @@ def by_seed(facts: StudyFacts, trial: int, part: Literal["validation", "test"]) 
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Return the mean of one value or more and its 95 % interval by Student's t."""
+    """Return the mean of one value or more and its 95 % interval by Student's t.
+
+    Values that are all the same, as accuracies on few pictures can be by chance, have no
+    interval: no spread was seen, which is not to say that there is none.
+    """
     mean = fmean(values)
-    if len(values) < 2:  # noqa: PLR2004  # a spread needs two
+    if len(set(values)) < 2:  # noqa: PLR2004  # a spread needs two
         return Estimate(tuple(values), mean, None)
     half = _t975(len(values) - 1) * stdev(values) / math.sqrt(len(values))
     return Estimate(tuple(values), mean, (mean - half, mean + half))
@@ -112,6 +116,8 @@ def difference(
         paired = estimate([facts.gain(first[seed], second[seed]) for seed in first])
         return Difference(gain, paired.ci95, "paired t")
     half = _welch_half_width(list(first.values()), list(second.values()))
+    if half == 0:
+        return Difference(gain, None, "none")
     return Difference(gain, (gain - half, gain + half), "Welch t")
 
 

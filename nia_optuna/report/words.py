@@ -35,7 +35,10 @@ def compared(facts: StudyFacts, value: float) -> str:
 def interval(facts: StudyFacts, ci95: Interval | None, *, of_gain: bool = False) -> str:
     """Return "95 % interval 80.10 to 81.70 %", or why there is none."""
     if ci95 is None:
-        return "one seed, so no interval"
+        return "no spread over seeds, so no interval"
+    if facts.metric == "accuracy" and not of_gain:
+        # Student's t knows nothing of the ends of a scale.
+        ci95 = max(ci95[0], 0.0), min(ci95[1], 1.0)
     show = gain if of_gain else metric
     low, high = show(facts, ci95[0]), show(facts, ci95[1])
     # The unit is said once: "80.10 to 81.70 %".

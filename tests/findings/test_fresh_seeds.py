@@ -75,13 +75,21 @@ def test_what_failed_on_a_seed_has_no_optimism() -> None:
 def test_the_same_seeds_are_compared_in_pairs() -> None:
     facts = study_of(
         (1, 1, 0.50, None), (1, 2, 0.60, None), (1, 3, 0.70, None),
-        (2, 1, 0.49, None), (2, 2, 0.59, None), (2, 3, 0.69, None),
+        (2, 1, 0.491, None), (2, 2, 0.589, None), (2, 3, 0.69, None),
     )  # fmt: skip
     found = difference(facts, 1, 2, "validation")
     assert found is not None
     assert found.method == "paired t"
     assert found.gain == pytest.approx(0.01)
     assert found.tied is False
+
+
+def test_values_that_are_all_the_same_are_no_certainty() -> None:
+    facts = study_of((1, 1, 0.98, None), (1, 2, 0.98, None), (2, 1, 0.97, None), (2, 2, 0.97, None))
+    assert confirmed(facts)[1].validation.ci95 is None
+    found = difference(facts, 1, 2, "validation")
+    assert found is not None
+    assert found.tied is None
 
 
 def test_different_seeds_are_compared_by_welch() -> None:
