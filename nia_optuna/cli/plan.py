@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nia_optuna.study import check_space
@@ -45,7 +46,6 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
 
     address = place.storage or default_address(place.runs.path)
     sqlite_file(address)  # raises where a run would
-    budget = study.budget
     device = machine.devices[0]
     return {
         "study": study.name,
@@ -56,15 +56,7 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
             for p in check_space(study).values()
         ],
         "baselines": ["default", *study.baselines],
-        "budget": {
-            "trials": budget.trials,
-            "epochs": budget.epochs,
-            "timeout": budget.timeout,
-            "patience": budget.patience,
-            "target": budget.target,
-            "finalists": budget.finalists,
-            "seeds": budget.seeds,
-        },
+        "budget": asdict(study.budget),
         "sampler": named(study.sampler),
         "pruner": named(study.pruner),
         "devices": {

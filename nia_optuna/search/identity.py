@@ -24,7 +24,6 @@ def facts_of(
     study: Study, parameters: Mapping[str, Parameter], data: DataSet, splits: Splits
 ) -> dict[str, Any]:
     """Return what identifies a study, as JSON, under the names of StudyAttr."""
-    budget = study.budget
     return {
         StudyAttr.QUESTION: study.question,
         StudyAttr.METRIC: study.metric,
@@ -41,13 +40,7 @@ def facts_of(
             "test": len(splits.test.index),
         },
         StudyAttr.SETTINGS: {
-            "trials": budget.trials,
-            "epochs": budget.epochs,
-            "timeout": budget.timeout,
-            "patience": budget.patience,
-            "target": budget.target,
-            "finalists": budget.finalists,
-            "seeds": budget.seeds,
+            **asdict(study.budget),
             "seed": study.seed,
             "validation": study.validation,
             "subset": study.subset,

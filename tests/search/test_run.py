@@ -112,12 +112,14 @@ def test_a_pruner_that_prunes_everything_spares_the_baselines(run_study: Run) ->
     assert all(len(t.intermediate_values) == 1 for t in stored.trials[2:])
 
 
-def test_halving_gives_up_what_learns_nothing_at_the_first_rung(run_study: Run) -> None:
-    def hopeless(space: Space) -> Recipe:
-        rate = space.choice("lr", (0.1, 1e-9), default=0.1)
-        width = space.integer("width", 8, 32, default=16)
-        return Recipe(MLP((width,)), SGD(lr=rate), batch_size=32)
+def hopeless(space: Space) -> Recipe:
+    """Learns nothing with one of its two learning rates."""
+    rate = space.choice("lr", (0.1, 1e-9), default=0.1)
+    width = space.integer("width", 8, 32, default=16)
+    return Recipe(MLP((width,)), SGD(lr=rate), batch_size=32)
 
+
+def test_halving_gives_up_what_learns_nothing_at_the_first_rung(run_study: Run) -> None:
     made = replace(small, draw=hopeless, baselines={}, sampler="random")
     stored = run_study(made, trials=12, epochs=6, finalists=0)
     bad = [t for t in stored.trials if t.params["lr"] == 1e-9]
@@ -389,14 +391,22 @@ def test_a_run_with_nothing_to_do_changes_nothing(run_study: Run, place: Place) 
 
 
 def test_the_median_pruner_spares_the_first_three_epochs_too(run_study: Run) -> None:
-    stored = run_study(replace(small, pruner="median"), trials=12, epochs=5, finalists=0)
+    made = replace(small, draw=hopeless, baselines={}, sampler="random", pruner="median")
+    stored = run_study(made, trials=20, epochs=6, finalists=0)
     pruned = [t for t in stored.trials if t.state == TrialState.PRUNED]
-    assert all(len(t.intermediate_values) >= 3 for t in pruned)
+    assert pruned
+    assert min(len(t.intermediate_values) for t in pruned) == 3
 
 
-def test_a_training_that_ends_on_a_rung_is_complete(run_study: Run) -> None:
-    """Patience ends every training at epoch 3, where halving would prune most."""
-    made = replace(small, metric="loss", baselines={})
-    stored = run_study(made, trials=8, epochs=9, target=1e9, finalists=0)
+def test_a_training_that_ends_by_itself_on_a_rung_is_complete(run_study: Run) -> None:
+    """Where nothing is learned, patience ends every training at epoch 3, the first rung."""
+
+    def still(space: Space) -> Recipe:
+        width = space.integer("width", 4, 32, default=8)
+        return Recipe(MLP((width,)), SGD(lr=1e-12), batch_size=32)
+
+    made = replace(small, draw=still, baselines={}, sampler="random")
+    stored = run_study(made, trials=8, epochs=9, patience=2, finalists=0)
+    assert {t.last_step for t in stored.trials} == {3}
+    assert {t.user_attrs[TrialAttr.STOPPED] for t in stored.trials} == {"patience"}
     assert {t.state for t in stored.trials} == {TrialState.COMPLETE}
-    assert {t.user_attrs[TrialAttr.STOPPED] for t in stored.trials} == {"target"}
