@@ -3,8 +3,8 @@
 A study file imports these names; none of them imports torch or Optuna.
 """
 
-from nia_optuna.architectures import CNN, MLP
-from nia_optuna.data import ImageFolder, Synthetic
+from nia_optuna.architectures import CNN, MLP, Inception, LeNet, ResNet
+from nia_optuna.data import ImageFolder, Resized, Synthetic, Table
 from nia_optuna.load import load
 from nia_optuna.recipe import (
     SGD,
@@ -36,14 +36,19 @@ __all__ = [
     "Cosine",
     "Exponential",
     "ImageFolder",
+    "Inception",
+    "LeNet",
     "Optimizer",
     "Plateau",
     "RMSprop",
     "Recipe",
+    "ResNet",
+    "Resized",
     "Space",
     "Step",
     "Study",
     "Synthetic",
+    "Table",
     "__version__",
     "load",
     "study",

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+# A grid with more cells than this is no grid that anybody waits for.
+MOST_CELLS = 10_000
+
 # A space with more parameters than this is a loop without a bound.
 MOST_PARAMETERS = 500
 
@@ -65,6 +68,43 @@ def union(draw: Callable[[Space], object], draws: int = 200) -> dict[str, Parame
             elif known != parameter:
                 raise SpaceError(clash(known, parameter))
     return found
+
+
+def cells(draw: Callable[[Space], object]) -> list[dict[str, Value]]:
+    """Return the answers of every draw that a space can give, each once, the defaults' first.
+
+    Conditions are followed: a cell holds the parameters that its branches ask for. Raises
+    SpaceError where a parameter has no end of values, or the cells have none.
+    """
+    found: list[dict[str, Value]] = []
+    pending: list[dict[str, Value]] = [{}]
+    while pending:
+        prefix = pending.pop()
+        space = Space(answers(prefix))
+        draw(space)
+        found.append(space.values)
+        if len(found) > MOST_CELLS:
+            raise SpaceError(f"the grid has more than {MOST_CELLS:,} cells; search it instead")
+        # Whatever this draw asked for beyond its prefix was answered with the default: the other
+        # values of each are opened here, behind the defaults of those before it.
+        behind = dict(prefix)
+        for name, value in space.values.items():
+            if name not in prefix:
+                others = [v for v in _values(space.parameters[name]) if v != value]
+                pending += [{**behind, name: other} for other in reversed(others)]
+            behind[name] = value
+    return found
+
+
+def _values(parameter: Parameter) -> tuple[Value, ...]:
+    if parameter.kind == "choice":
+        return parameter.choices
+    if parameter.kind == "integer":
+        return tuple(range(int(parameter.low), int(parameter.high) + 1, parameter.step))
+    raise SpaceError(
+        f"a grid needs values that can be counted, but {parameter.name!r} is "
+        f"{parameter.range_text()}; make it a choice, or take another sampler"
+    )
 
 
 def _departures(space: Space) -> str:

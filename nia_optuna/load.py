@@ -18,7 +18,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nia_optuna.data import check_source
-from nia_optuna.study import Study, check_space, near
+from nia_optuna.settings import near
+from nia_optuna.study import Study, check_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,16 +16,25 @@ class StudyAttr(StrEnum):
     QUESTION = "question"
     """str: the docstring of the study function."""
     DATASET = "dataset"
-    """{name, fingerprint, shape: [c, h, w], classes: [str], train, validation, test: sizes}."""
+    """{name, fingerprint, shape: [c, h, w] or [features], classes: [str], none in regression,
+    train, validation, test: numbers of examples, mean, std: [float] that the inputs are
+    normalised with (pictures after a division by 255), source: what opens it again, see
+    data.plain_source}."""
+    TASK = "task"
+    """"classification" or "regression"; absent means classification."""
+    LOSS = "loss"
+    """"cross_entropy", "squared", "absolute" or "hinge": what the trainings minimise."""
     METRIC = "metric"
-    """"accuracy" (a fraction, maximised) or "loss" (minimised); always of the validation part."""
+    """"accuracy" (a fraction, maximised), "loss", "mse" or "mae" (minimised); always of the
+    validation part."""
     SPACE = "space"
     """[{name, kind, default, choices, low, high, step, log}]: fields of space.Parameter."""
     RECIPE = "recipe"
     """str: the recipe of the defaults, which shows a change of what the file holds fixed."""
     SETTINGS = "settings"
-    """{trials, epochs, timeout, patience, target, finalists, seeds, seed, validation, subset,
-    augment, sampler, pruner, baselines: {name: params}}; `trials` is the total last asked for."""
+    """{trials, epochs, timeout, patience, target, finalists, seeds, seed, repeats, validation,
+    subset, normalise, augment, sampler, pruner, baselines: {name: params}}; `trials` is the total
+    last asked for. A baseline outside the space has {"recipe": its repr} for params."""
     ENVIRONMENT = "environment"
     """{python, torch, optuna, nia_optuna: versions, cpu, cores, device, precision, platform}."""
     COMMAND = "command"
@@ -36,11 +45,13 @@ class StudyAttr(StrEnum):
     """[{started, wall_seconds, workers, device, stage: "search" | "confirmation"}]: each run.
     `started` is ISO 8601 in UTC."""
     CONFIRMATION = "confirmation"
-    """{"<trial number>/<seed>": {trial, seed, validation, validation_loss, validation_accuracy,
-    best_epoch, stopped, seconds, curve: [epoch], checkpoint}}; the chosen and the baseline also
-    {test, test_loss, test_accuracy, confusion: [[int]], true class by predicted}.
-    `validation` and `test` are the study's metric. A training that failed has {trial, seed,
-    failure, validation: null} instead."""
+    """{"<trial number>/<seed>": {trial, seed, validation, validation_<measure>, best_epoch,
+    stopped, seconds, curve: [epoch], checkpoint}}; the chosen and the baselines also {test,
+    test_<measure>, losses: {loss: mean on the test part}, confusion: [[int]], true class by
+    predicted (classification), predictions: id of an artifact, see predictions.py}.
+    A <measure> is loss and accuracy, or loss, mse and mae in regression. `validation` and `test`
+    are the study's metric. A training that failed has {trial, seed, failure, validation: null}
+    instead."""
     CHOSEN = "chosen"
     """{trial, finalists: [trial numbers], baselines: [trial numbers], checkpoint}: set once the
     confirmation is whole. `trial` has the best mean validation metric over the fresh seeds;
@@ -59,13 +70,23 @@ class TrialAttr(StrEnum):
     SEED = "seed"
     """int: seed of its weights and batches."""
     CURVE = "curve"
-    """[{number, train_loss, train_accuracy, validation_loss, validation_accuracy, lr, seconds,
-    last}]:
-    one entry an epoch, `number` from 1. Written when the trial ends, pruned or not."""
+    """[{number, train_<measure>, validation_<measure>, lr, seconds, last, first_loss,
+    blank_loss}]: one entry an epoch, `number` from 1. `first_loss` is the loss of its first
+    batch, `blank_loss` what a network that answers nothing but zeros has on that batch. Written
+    when the trial ends, pruned or not."""
     SECONDS = "seconds"
     """float: training time, evaluation included."""
     PARAMETERS = "parameters"
     """int: trainable parameters of the network."""
+    EPOCHS = "epochs"
+    """int: how many epochs its training may take; absent means the budget's."""
+    REPEATS = "repeats"
+    """[{seed, value, best_epoch, stopped, seconds, values: [metric by epoch]}]: the trainings
+    after the first that the trial's value is the mean of, where a study repeats."""
+    CELL = "cell"
+    """int: number of the cell, from 0 on, on the trials of a grid."""
+    RECIPE = "recipe"
+    """str: repr of the recipe, on a baseline outside the space, which has no parameters."""
     BEST_EPOCH = "best_epoch"
     """int: the epoch whose weights were kept; the trial's value is its validation metric."""
     STOPPED = "stopped"

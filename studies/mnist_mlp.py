@@ -21,17 +21,18 @@ ONE_CHANGE_AT_A_TIME = {
 def mnist_mlp(space: Space) -> Recipe:
     """Which multilayer perceptron reads MNIST best, and does it beat five hand-made ones?"""
     layers = space.integer("layers", 1, 3, default=2)
-    width = space.choice("width", (64, 128, 256, 512), default=512)
+    width = space.choice("width", (128, 256, 512, 1024), default=512)
     return Recipe(
         model=MLP(
             widths=(width,) * layers,
             activation=space.choice("activation", ("sigmoid", "relu", "gelu"), default="relu"),
-            dropout=space.uniform("dropout", 0.0, 0.5, default=0.0),
+            dropout=space.uniform("dropout", 0.0, 0.6, default=0.0),
+            batch_norm=space.choice("batch_norm", (False, True), default=False),
         ),
         optimizer=space.one_of("optimizer", sgd, adam, rmsprop, default=adam),
         decay=space.choice(
             "decay",
-            ("none", "cosine", Exponential(rate=0.1, start=3), Exponential(rate=0.3, start=3)),
+            ("none", "cosine", "step", Exponential(rate=0.1, start=3)),
             default="none",
         ),
         batch_size=space.choice("batch_size", (64, 128, 256, 512), default=256),

@@ -16,21 +16,33 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nia_optuna"
 
-VALUES = {"recipe", "parameter", "space", "record"}
+VALUES = {"metric", "recipe", "parameter", "space", "record", "predictions"}
 MAY_IMPORT = {
     "parameter": set[str](),
     "recipe": set[str](),
     "record": set[str](),
+    "metric": set[str](),
+    "predictions": set[str](),
     "space": {"parameter"},
     "branches": {"parameter", "space"},
-    "study": {"record", "parameter", "space", "branches", "recipe", "data"},
-    "load": {"study", "data"},
+    "settings": {"metric", "recipe", "record", "study"},  # study: for its type alone
+    "study": {"parameter", "space", "branches", "metric", "recipe", "data", "settings"},
+    "load": {"study", "settings", "data"},
     "data": set[str](),
     "architectures": {"recipe"},
-    "training": {"recipe", "architectures", "data"},
-    "search": {*VALUES, "branches", "study", "load", "data", "training"},
-    "findings": {"record"},
-    "report": {"findings", "record"},
+    "training": {"metric", "recipe", "architectures", "data"},
+    "search": {
+        *VALUES,
+        "branches",
+        "settings",
+        "study",
+        "load",
+        "data",
+        "architectures",
+        "training",
+    },
+    "findings": {"record", "predictions"},
+    "report": {"findings", "record", "predictions"},
 }
 TORCH_AT_IMPORT = {"architectures", "training"}
 OPTUNA_AT_IMPORT = {"search", "findings", "report", "cli"}

@@ -41,7 +41,7 @@ MISTAKES = {
     "zero_rate.py": ":8: lr=0.0 must be above 0 (with lr=0.0)",
     "no_epochs.py": ":4: epochs=0 must be a whole number of at least 1",
     "wrong_activation.py": ":8: activation 'rellu' is unknown",
-    "wrong_sampler.py": ":4: sampler='tpee' is not one of auto, gp, tpe, random; did you mean",
+    "wrong_sampler.py": ":4: sampler='tpee' is not one of auto, gp, tpe, random, grid; did you",
     "odd_sampler.py": ":4: sampler=7 is not one of auto, gp, tpe, random",
     "odd_baselines.py": ":4: baselines must map names to parameters, as in {'mine': {'width': 8}}",
     "no_brackets.py": ":4: write @study(dataset=...): a study needs at least its data set",

@@ -61,7 +61,7 @@ def test_the_space_is_the_union_of_all_branches() -> None:
         ({"name": "<script>"}, "must be 1 to 100 of"),
         ({"name": "two\n"}, "must be 1 to 100 of"),
         ({"budget": 50}, "budget=50 must be a Budget"),
-        ({"validation": 1.0}, "validation=1.0 must be between 0 and 1"),
+        ({"validation": 1.0}, "validation=1.0 must be a float, a share in (0, 1), or an int"),
         ({"validation": "mine"}, "validation='mine' must be"),
         ({"validation": None}, "validation=None must be"),
         ({"subset": 0}, "subset=0 must be a float, a share in (0, 1], or an int, a count from 1"),

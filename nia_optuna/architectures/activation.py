@@ -38,9 +38,9 @@ ACTIVATIONS = {
 NOT_MONOTONE = frozenset({"gelu", "hardswish", "mish", "prelu", "silu"})
 
 
-def check_activation(name: str) -> None:
+def check_activation(name: object) -> None:
     """Raise ValueError, naming what comes near, unless `name` is an activation."""
-    if name in ACTIVATIONS:
+    if isinstance(name, str) and name in ACTIVATIONS:
         return
     near = difflib.get_close_matches(str(name), ACTIVATIONS, 3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(ACTIVATIONS)}"

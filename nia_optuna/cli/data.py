@@ -27,6 +27,16 @@ def data(
     ] = None,
     data_dir: DataDir = None,
     *,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write its pictures into this new folder, as PNG."),
+    ] = None,
+    shards: Annotated[
+        int, typer.Option(min=1, help="Cut the exported training part into so many folders.")
+    ] = 1,
+    validation: Annotated[
+        int, typer.Option(min=0, help="Export the last so many training pictures to validate on.")
+    ] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the data sets and where they come from; with a NAME, fetch and verify it."""
@@ -34,16 +44,46 @@ def data(
     from nia_optuna.data import default_data_dir, known_data, open_data
 
     folder = data_dir or default_data_dir()
+    if export is None and (shards, validation) != (1, 0):
+        raise typer.BadParameter("--shards and --validation cut what --export FOLDER writes")
     if name is None:
+        if export is not None:
+            raise typer.BadParameter("--export wants the NAME of what to write")
         known = known_data(folder)
         if json:
             typer.echo(dumps({"data_dir": str(folder), "datasets": [asdict(k) for k in known]}))
         else:
             _print_table(known, folder)
         return
+    if export is not None:
+        _export(name, folder, export, shards=shards, validation=validation, json=json)
+        return
     with progress() as say:
         opened = open_data(name, folder, say)
     typer.echo(dumps(_facts(opened)) if json else _words(opened))
+
+
+def _export(
+    name: str, data_dir: Path, folder: Path, *, shards: int, validation: int, json: bool
+) -> None:
+    from nia_optuna.data import open_data
+    from nia_optuna.data.export import Export, ExportError, check_export, export_pictures
+
+    wanted = Export(folder, shards, validation)
+    try:
+        check_export(name, wanted)
+        with progress() as say:
+            opened = open_data(name, data_dir, say)
+            written = export_pictures(opened, wanted, say)
+    except ExportError as error:
+        raise typer.BadParameter(str(error)) from None
+    if json:
+        exported = {"folder": str(folder), "shards": shards, "examples": written}
+        typer.echo(dumps({**_facts(opened), "export": exported}))
+    else:
+        parts = ", ".join(f"{count:,} {part}" for part, count in written.items())
+        cut = f", the training part in {shards} shards" if shards > 1 else ""
+        typer.echo(f"{_words(opened)}\nwritten to {folder}: {parts}{cut}")
 
 
 @contextmanager
@@ -83,13 +123,13 @@ def _print_table(known: tuple[Known, ...], folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("data set", "from, in this order", "here", "pictures", "fingerprint")
+    table = Table("data set", "from, in this order", "here", "examples", "fingerprint")
     table.columns[1].overflow = "fold"
     for one in known:
-        pictures = f"{one.pictures:,}" if one.pictures else ""
+        examples = f"{one.examples:,}" if one.examples else ""
         origins = escape("\n".join(f"{n}. {origin}" for n, origin in enumerate(one.origins, 1)))
         short = (one.fingerprint or "")[: len("sha256:") + 12]
-        table.add_row(one.name, origins, HERE[one.present], pictures, short)
+        table.add_row(one.name, origins, HERE[one.present], examples, short)
     console = Console()
     console.print(table)
     console.print(f"data dir: {folder}", markup=False, soft_wrap=True)
@@ -102,16 +142,22 @@ def _facts(opened: DataSet) -> dict[str, object]:
         "origin": opened.origin,
         "shape": opened.shape,
         "classes": opened.classes,
-        "pictures": {name: len(part) for name, part in opened.parts.items()},
+        "examples": {name: len(part) for name, part in opened.parts.items()},
     }
 
 
 def _words(opened: DataSet) -> str:
-    channels, height, width = opened.shape
     parts = ", ".join(f"{len(part):,} {name}" for name, part in opened.parts.items())
+    targets = "targets are numbers" if opened.regression else f"{len(opened.classes)} classes"
     return (
-        f"{opened.name}: {parts} pictures of {height} x {width}, "
-        f"{'grey' if channels == 1 else f'{channels} channels'}, {len(opened.classes)} classes\n"
+        f"{opened.name}: {parts} {_inputs(opened.shape)}, {targets}\n"
         f"from {opened.origin}\n"
         f"{opened.fingerprint}"
     )
+
+
+def _inputs(shape: tuple[int, ...]) -> str:
+    if len(shape) == 1:
+        return f"rows of {shape[0]} numbers"
+    channels, height, width = shape
+    return f"pictures of {height} x {width}, {'grey' if channels == 1 else f'{channels} channels'}"

@@ -26,7 +26,7 @@ from nia_optuna.search.watch import Ended, Event, Opened, Said, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nia_optuna.recipe import Metric
+    from nia_optuna.metric import Metric
 
 BAR_WIDTH = 16
 

@@ -12,7 +12,7 @@ from nia_optuna.search.watch import Advanced, Ended, Event, Opened, Started
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nia_optuna.recipe import Metric
+    from nia_optuna.metric import Metric
     from nia_optuna.training.epoch import Epoch
 
 Run = tuple[int, int]

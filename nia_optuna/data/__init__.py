@@ -1,17 +1,21 @@
 """Data sets: named, in folders or made up; verified, decoded once, mapped. Imports no torch."""
 
-from nia_optuna.data.dataset import DataSet, Part
+from nia_optuna.data.dataset import DataSet, Part, View
 from nia_optuna.data.opening import Known, default_data_dir, known_data, open_data
+from nia_optuna.data.plain_source import plain_source, source_from
 from nia_optuna.data.progress import Say, silent
 from nia_optuna.data.sources import (
     NAMES,
     DataError,
     ImageFolder,
+    Resized,
     Source,
     Synthetic,
+    Table,
     check_source,
+    task_of,
 )
-from nia_optuna.data.split import Splits, View, split
+from nia_optuna.data.split import Splits, split
 
 __all__ = [
     "NAMES",
@@ -20,15 +24,20 @@ __all__ = [
     "ImageFolder",
     "Known",
     "Part",
+    "Resized",
     "Say",
     "Source",
     "Splits",
     "Synthetic",
+    "Table",
     "View",
     "check_source",
     "default_data_dir",
     "known_data",
     "open_data",
+    "plain_source",
     "silent",
+    "source_from",
     "split",
+    "task_of",
 ]

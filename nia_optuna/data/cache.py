@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nia_optuna.data.progress import Say
 
-FORMAT = 1  # part of every key: a cache of another format is not looked at
+FORMAT = 2  # part of every key: a cache of another format is not looked at
 
 
 def cache_folder(data_dir: Path, name: str, *facts: object) -> Path:
@@ -62,7 +62,7 @@ def open_cached(
 def read_cache(folder: Path) -> DataSet | None:
     """Return the data set in `folder`, or None where it is missing, cut short or unreadable.
 
-    The pictures are mapped copy-on-write: a change stays in the process that makes it. Content
+    The arrays are mapped copy-on-write: a change stays in the process that makes it. Content
     is not read again: the fingerprint is the one taken when it was written.
     """
     try:
@@ -110,7 +110,8 @@ def _write(made: DataSet, folder: Path) -> None:
     for name, part in made.parts.items():
         sizes[name] = {
             what: _save(folder / f"{name}.{what}.npy", array)
-            for what, array in (("pictures", part.pictures), ("labels", part.labels))
+            for what, array in vars(part).items()
+            if array is not None
         }
     meta = {
         "name": made.name,
@@ -133,9 +134,7 @@ def _save(path: Path, array: NDArray[Any]) -> int:
 
 
 def _map_part(folder: Path, name: str, sizes: dict[str, int]) -> Part:
-    return Part(
-        *(_map(folder / f"{name}.{what}.npy", sizes[what]) for what in ("pictures", "labels"))
-    )
+    return Part(**{what: _map(folder / f"{name}.{what}.npy", size) for what, size in sizes.items()})
 
 
 def _map(path: Path, size: int) -> NDArray[Any]:

@@ -46,8 +46,8 @@ def read_python(folder: Path, say: Say) -> Decoded:
     say("cifar10: checking and reading its batches", None)
     parts = read_batches(folder, BATCHES, SHAPE)
     *train, test = parts
-    pictures = np.concatenate([part.pictures for part in train])
-    labels = np.concatenate([part.labels for part in train])
+    pictures = np.concatenate([part.inputs for part in train])
+    labels = np.concatenate([part.targets for part in train])
     return _verified(Decoded(CLASSES, Part(pictures, labels), test))
 
 
@@ -80,7 +80,7 @@ def read_pictures(folder: Path, say: Say) -> Decoded:
     the number of classes are checked. The fingerprint tells it from the original.
     """
     decoded = read_folder(ImageFolder(folder), say)
-    shape = decoded.train.pictures.shape[1:]
+    shape = decoded.train.inputs.shape[1:]
     if shape != SHAPE or len(decoded.classes) != len(CLASSES):
         raise DataError(
             f"{folder} holds {len(decoded.classes)} classes of pictures {shape}, "
@@ -116,12 +116,12 @@ def _verified(decoded: Decoded) -> Decoded:
     for (name, part), (checksum, beginning) in zip(
         {"train": decoded.train, "test": decoded.test}.items(), (TRAIN, TEST), strict=True
     ):
-        found = hashlib.sha256(np.ascontiguousarray(part.pictures).data).hexdigest()
+        found = hashlib.sha256(np.ascontiguousarray(part.inputs).data).hexdigest()
         if found != checksum:
             raise DataError(f"{name} pictures have the wrong checksum: SHA-256 {found}")
         # No published checksum covers the labels; each class is known to have the same share.
-        counts = np.bincount(part.labels, minlength=len(CLASSES))
-        if " ".join(map(str, part.labels[:10])) != beginning or set(counts) != {len(part) // 10}:
+        counts = np.bincount(part.targets, minlength=len(CLASSES))
+        if " ".join(map(str, part.targets[:10])) != beginning or set(counts) != {len(part) // 10}:
             raise DataError(f"{name} labels are not those of CIFAR-10")
     return decoded
 

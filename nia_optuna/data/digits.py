@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nia_optuna.data.cuts import stratified
 from nia_optuna.data.dataset import Decoded, Part
 from nia_optuna.data.origins import Bundled
-from nia_optuna.data.stratify import stratified
 
 WHITE = 16  # the pictures count ink in 4x4 blocks, from 0 to 16
 TEST = 360  # a fifth

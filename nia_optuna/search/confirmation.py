@@ -1,19 +1,20 @@
-"""After the search: the best few and the baseline again, with seeds the search never saw.
+"""After the search: the best few and the baselines again, with seeds the search never saw.
 
 A search reports the luckiest of many noisy values. Fresh seeds tell what its winner is worth;
-the test part is then scored once, for that winner and the baseline.
+the test part is then scored once, for that winner and the baselines.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.trial import FrozenTrial
 
+from nia_optuna.metric import maximised
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.contest import (
     best_mean,
@@ -67,7 +68,7 @@ class Confirmation:
         if not best:
             return
         private_folder(self._folder)
-        recipes = {t.number: study.recipe(t.params) for t in [*best, *base]}
+        recipes = {t.number: self.ledger.recipe_of(t) for t in [*best, *base]}
         runs = runs_of([*best, *base], fresh_seeds(study.seed, study.budget.seeds))
         self._open(runs)
         self._carry_out(
@@ -82,7 +83,13 @@ class Confirmation:
             self.watch(Said("no configuration survived its confirmation: none is chosen"))
             return
         self._carry_out(
-            Score(run, recipes[run.trial], self._checkpoint(run))
+            Score(
+                run,
+                recipes[run.trial],
+                study.loss,
+                self._checkpoint(run),
+                self._checkpoint(run).with_suffix(".npz"),
+            )
             for run in unscored(self._records, runs, {winner, *(t.number for t in base)})
         )
         if not self.wish.stop:
@@ -101,16 +108,12 @@ class Confirmation:
     ) -> None:
         """Record the choice, and hand the weights of its best seed to the artifact store."""
         metric = self.ledger.study.metric
-        ends = max if metric == "accuracy" else min
+        ends = max if maximised(metric) else min
         records = [self._records[key(run)] for run in winning]
         checkpoint = ends(records, key=lambda r: r["validation"])["checkpoint"]
         known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
         if known.get("checkpoint") != checkpoint and (self._folder / checkpoint).is_file():
-            upload_artifact(
-                artifact_store=FileSystemArtifactStore(private_folder(self.runs.artifacts)),
-                file_path=str(self._folder / checkpoint),
-                study_or_trial=self.ledger.stored,
-            )
+            self._keep(self._folder / checkpoint)
         self.ledger.stored.set_user_attr(
             StudyAttr.CHOSEN,
             {
@@ -181,14 +184,7 @@ class Confirmation:
             case Finished():
                 self._record_training(run, message)
             case Scored():
-                accuracy = self.ledger.study.metric == "accuracy"
-                self._record(
-                    run,
-                    test=message.accuracy if accuracy else message.loss,
-                    test_loss=message.loss,
-                    test_accuracy=message.accuracy,
-                    confusion=message.confusion,
-                )
+                self._record_score(run, message)
             case Broken(reason=why):
                 raise SearchError(f"the confirmation of trial {run.trial} broke off: {why}")
             case Failed(reason=why):
@@ -217,15 +213,35 @@ class Confirmation:
             trial=run.trial,
             seed=run.seed,
             validation=value,
-            validation_loss=best.validation_loss,
-            validation_accuracy=best.validation_accuracy,
+            **{f"validation_{name}": mean for name, mean in best.validation.items()},
             best_epoch=message.best_epoch,
             stopped=message.stopped,
             seconds=sum(epoch.seconds for epoch in curve),
-            curve=[asdict(epoch) for epoch in curve],
+            curve=[epoch.plain() for epoch in curve],
             checkpoint=self._checkpoint(run).name,
         )
         self._ended(run, value)
+
+    def _record_score(self, run: Run, message: Scored) -> None:
+        answers = self._checkpoint(run).with_suffix(".npz")
+        kept = self._keep(answers)
+        answers.unlink(missing_ok=True)
+        self._record(
+            run,
+            test=message.measures[self.ledger.study.metric],
+            **{f"test_{name}": mean for name, mean in message.measures.items()},
+            losses=dict(message.losses),
+            confusion=message.confusion,
+            predictions=kept,
+        )
+
+    def _keep(self, file: Path) -> str:
+        """Copy a file into the artifact store, which optuna-dashboard shows; return its id."""
+        return upload_artifact(
+            artifact_store=FileSystemArtifactStore(private_folder(self.runs.artifacts)),
+            file_path=str(file),
+            study_or_trial=self.ledger.stored,
+        )
 
     def _record(self, run: Run, **facts: object) -> None:
         self._records[key(run)] = {**self._records.get(key(run), {}), **facts}

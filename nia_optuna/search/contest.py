@@ -8,8 +8,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from nia_optuna.recipe import Metric
-from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
+from nia_optuna.metric import Metric, maximised
+from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Run
 from nia_optuna.search.sampler import derived_seed
@@ -23,26 +23,35 @@ def fresh_seeds(seed: int, count: int) -> list[int]:
 def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list[FrozenTrial]:
     """Return the `count` best complete trials with different parameters, best first.
 
-    The default baseline is confirmed beside them, so it takes no place here.
+    Baselines are confirmed beside them, so they take no place here.
     """
+    complete = [t for t in trials if t.state == TrialState.COMPLETE]
+    base = [t for t in complete if TrialAttr.BASELINE in t.user_attrs]
     ranked = sorted(
-        (t for t in trials if t.state == TrialState.COMPLETE),
+        complete,
         key=lambda t: t.values[0],
-        reverse=metric == "accuracy",
+        reverse=maximised(metric),
     )
     chosen: list[FrozenTrial] = []
     for trial in ranked:
-        known = any(trial.params == other.params for other in chosen)
-        if not known and trial.user_attrs.get(TrialAttr.BASELINE) != DEFAULTS:
+        if not any(trial.params == other.params for other in [*chosen, *base]):
             chosen.append(trial)
     return chosen[:count]
 
 
 def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
-    """Return the finalists and the default baseline, as far as they are complete."""
+    """Return the finalists and the baselines, as far as they are complete.
+
+    A baseline that repeats another one's parameters is confirmed once.
+    """
     study = ledger.study
     complete = ledger.trials(TrialState.COMPLETE)
-    base = [t for t in complete if t.user_attrs.get(TrialAttr.BASELINE) == DEFAULTS]
+    base: list[FrozenTrial] = []
+    for trial in complete:
+        if TrialAttr.BASELINE in trial.user_attrs and not any(
+            trial.params == other.params for other in base if trial.params
+        ):
+            base.append(trial)
     return finalists(complete, study.metric, study.budget.finalists), base
 
 
@@ -90,7 +99,7 @@ def best_mean(
     }
     if not means:
         return None
-    return (max if metric == "accuracy" else min)(means, key=lambda trial: means[trial])
+    return (max if maximised(metric) else min)(means, key=lambda trial: means[trial])
 
 
 def unscored(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
@@ -33,7 +33,7 @@ class SearchError(RuntimeError):
 
 @dataclass
 class Coordinator:
-    """Runs the trials of one study until `total` are finished, its timeout is over, or `wish`.
+    """Runs the trials of one study until its budget is spent, its timeout is over, or `wish`.
 
     One trial is always asked ahead, and in a thread of its own: a model of the space takes up to
     a second to ask, in which neither a free trainer nor an epoch to be judged should wait.
@@ -49,28 +49,34 @@ class Coordinator:
         self._ahead: Future[Open] | None = None
         self._failures = 0
 
-    def search(self, total: int) -> None:
-        """Finish trials until `total` are; what runs when it must stop waits in the storage.
+    def search(self) -> None:
+        """Finish trials until none is missing; what runs when it must stop waits in the storage.
 
         Raises SearchError after ten failures in a row.
         """
         budget = self.ledger.study.budget
         ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
-        missing = total - self.ledger.finished()
+        missing = self.ledger.missing()
         try:
             with ThreadPoolExecutor(1, thread_name_prefix="ask") as asker:
                 while missing > 0 and not self.wish.stop and time.monotonic() < ends:
-                    self._fill(missing, asker)
+                    ended = self._fill(missing, asker)
                     for worker, message in self._poll():
-                        missing -= self._heed(worker, message)
+                        ended = self._heed(worker, message) or ended
+                    if ended:
+                        missing = self.ledger.missing()
         finally:
             # What runs, and what was asked ahead or half asked, waits for the next run.
             for run in self._running:
                 self.executor.send(Stop(run))
             self.ledger.reap()
 
-    def _fill(self, missing: int, asker: ThreadPoolExecutor) -> None:
-        """Start what was asked ahead on a free trainer, and ask again; never more than missing."""
+    def _fill(self, missing: int, asker: ThreadPoolExecutor) -> bool:
+        """Start what was asked ahead on a free trainer, and ask again; never more than missing.
+
+        Returns whether what was asked could not even be started.
+        """
+        broken = False
         if self._ahead and self._ahead.done() and self.executor.free:
             asked, self._ahead = self._ahead, None
             try:
@@ -79,8 +85,10 @@ class Coordinator:
                 best, done = self.ledger.best(), self.ledger.finished()
                 self.watch(Ended(*error.run, "failed", None, best, done, str(error)))
                 self._count_failure(str(error))
-        if self._ahead is None and len(self._running) < missing:
+                broken = True
+        if not broken and self._ahead is None and len(self._running) < missing:
             self._ahead = asker.submit(self.ledger.ask)
+        return broken
 
     def _poll(self) -> list[tuple[int, Message]]:
         """Return what came in; with a trainer free, look again as soon as a trial may be there."""
@@ -92,27 +100,25 @@ class Coordinator:
 
     def _start(self, opened: Open) -> None:
         self._running[opened.run] = opened
-        self.executor.send(self.ledger.start(opened.run, opened.recipe))
+        order = self.ledger.start(opened.run, opened.recipe)
+        self.executor.send(replace(order, repeats=self.ledger.repeats(opened.run.trial)))
         self.watch(Started(*opened.run, opened.trial.params, opened.baseline))
 
-    def _heed(self, worker: int, message: Message) -> int:
-        """Do what a message asks for; return how many trials it finished."""
+    def _heed(self, worker: int, message: Message) -> bool:
+        """Do what a message asks for; return whether it ended a trial."""
         opened = self._running.get(message.run)
         if opened is None:
             # The last words of a training that was pruned.
-            return 0
+            return False
         opened.worker = worker
         match message:
             case Trained(epoch=epoch):
                 self.watch(Advanced(*opened.run, epoch))
-                if not self.ledger.report(opened, epoch):
-                    return 0
-                self.executor.send(Stop(opened.run))
-                self._end(opened, "pruned", self.ledger.prune(opened))
-                return 1
+                if self.ledger.report(opened, epoch):
+                    self.executor.send(Stop(opened.run))
+                    self._end(opened, "pruned", self.ledger.prune(opened))
             case Finished():
                 self._end(opened, "complete", self.ledger.complete(opened, message))
-                return 1
             case Failed(reason=why):
                 self.ledger.fail(opened, why)
                 self._end(opened, "failed", None, why)
@@ -121,7 +127,7 @@ class Coordinator:
                 self._lose(opened, why)
             case Broken(reason=why):
                 raise SearchError(f"trial {opened.run.trial} was put back: {why}")
-        return 0
+        return message.run not in self._running
 
     def _lose(self, opened: Open, why: str) -> None:
         if self.wish.stop:
@@ -144,5 +150,6 @@ class Coordinator:
 
     def _count_failure(self, why: str) -> None:
         self._failures += 1
-        if self._failures >= MOST_FAILURES:
+        # A grid has an end, and cells side by side that fail alike.
+        if self._failures >= MOST_FAILURES and self.ledger.study.sampler != "grid":
             raise SearchError(f"{self._failures} trials failed in a row, the last with: {why}")

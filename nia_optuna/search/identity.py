@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from nia_optuna.data import DataSet, Splits
+from nia_optuna.data import DataSet, Splits, plain_source
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
 from nia_optuna.space import Parameter
 from nia_optuna.study import Study
@@ -26,9 +27,10 @@ def facts_of(
     """Return what identifies a study, as JSON, under the names of StudyAttr."""
     return {
         StudyAttr.QUESTION: study.question,
+        StudyAttr.TASK: study.task,
+        StudyAttr.LOSS: study.loss,
         StudyAttr.METRIC: study.metric,
-        # An object without a repr of its own is told by its address, which is another every time.
-        StudyAttr.RECIPE: re.sub(r" at 0x[0-9a-f]+", "", repr(study.recipe({}))),
+        StudyAttr.RECIPE: stable_repr(study.recipe({})),
         StudyAttr.SPACE: [_plain(asdict(p)) for p in parameters.values()],
         StudyAttr.DATASET: {
             "name": data.name,
@@ -38,18 +40,34 @@ def facts_of(
             "train": len(splits.train.index),
             "validation": len(splits.validation.index),
             "test": len(splits.test.index),
+            "mean": list(splits.mean),
+            "std": list(splits.std),
+            "source": plain_source(study.dataset),
         },
         StudyAttr.SETTINGS: {
             **asdict(study.budget),
             "seed": study.seed,
             "validation": study.validation,
             "subset": study.subset,
+            "normalise": study.normalise
+            if isinstance(study.normalise, str)
+            else list(study.normalise),
+            "repeats": study.repeats,
             "augment": list(study.augment),
             "sampler": named(study.sampler),
             "pruner": named(study.pruner),
-            "baselines": {name: dict(params) for name, params in study.baselines.items()},
+            "baselines": {
+                name: {"recipe": stable_repr(given)} if isinstance(given, Recipe) else dict(given)
+                for name, given in study.baselines.items()
+            },
         },
     }
+
+
+def stable_repr(recipe: Recipe) -> str:
+    """Return the repr of a recipe, the same in every process."""
+    # An object without a repr of its own is told by its address, which is another every time.
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(recipe))
 
 
 def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -65,10 +83,11 @@ def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     if StudyAttr.SPACE not in stored:
         return ["it was not made by nia-optuna"]
     changes = []
-    if stored[StudyAttr.METRIC] != facts[StudyAttr.METRIC]:
-        changes.append(
-            f"its metric was {stored[StudyAttr.METRIC]!r} and is now {facts[StudyAttr.METRIC]!r}"
-        )
+    changes += [
+        f"its {what} was {stored.get(what)!r} and is now {facts[what]!r}"
+        for what in (StudyAttr.METRIC, StudyAttr.LOSS)
+        if stored.get(what) != facts[what]
+    ]
     changes += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
     before, after = stored[StudyAttr.DATASET], facts[StudyAttr.DATASET]
     if before["fingerprint"] != after["fingerprint"]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from nia_optuna.metric import maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
@@ -17,7 +19,7 @@ from nia_optuna.search.protocol import Finished, Run, Start
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.trainer import reason
 from nia_optuna.space import Space, Value
-from nia_optuna.study import Study
+from nia_optuna.study import Study, StudyError
 from nia_optuna.training.epoch import Epoch
 
 # A trial that its trainer did not survive is tried again this often.
@@ -57,9 +59,10 @@ class DrawError(ValueError):
 class Ledger:
     """One study in the storage. The storage is the only memory: nothing here outlives a run."""
 
-    def __init__(self, study: Study, stored: optuna.Study) -> None:
+    def __init__(self, study: Study, stored: optuna.Study, tensorboard: Path | None = None) -> None:
         self.study = study
         self.stored = stored
+        self.tensorboard = tensorboard
 
     def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
         """Queue a configuration to be tried before the sampler's own."""
@@ -75,7 +78,7 @@ class Ledger:
         fresh = not (trial.params or trial.user_attrs)
         try:
             space = Space(suggested_by(trial))
-            recipe = self.study(space)
+            recipe = self._outside(trial) or self.study(space)
         except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
             # Suggestions are written as they are made: that is the storage's failure.
             raise
@@ -89,6 +92,7 @@ class Ledger:
             if proposed.keys() - space.values.keys():
                 trial.set_user_attr(TrialAttr.DRAWN, proposed)
         trial.set_user_attr(TrialAttr.SEED, seed)
+        trial.set_user_attr(TrialAttr.EPOCHS, self.epochs(recipe))
         return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
@@ -104,11 +108,15 @@ class Ledger:
         return opened.trial.should_prune() and opened.baseline is None
 
     def complete(self, opened: Open, message: Finished) -> float:
-        """Tell the value of the epoch whose weights were kept, and return it."""
-        value = opened.curve[message.best_epoch - 1].metric(self.study.metric)
+        """Tell the value of the epoch whose weights were kept, the mean over repeats; return it."""
+        first = opened.curve[message.best_epoch - 1].metric(self.study.metric)
+        value = fmean([first, *(repeat.value for repeat in message.repeats)])
+        if message.repeats:
+            plain = [{**asdict(repeat), "value": repeat.value} for repeat in message.repeats]
+            opened.trial.set_user_attr(TrialAttr.REPEATS, plain)
         opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
         opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
-        self._write_curve(opened, message.stopped)
+        self._write_curve(opened, message.stopped, sum(r.seconds for r in message.repeats))
         self.stored.tell(opened.trial, value)
         return value
 
@@ -123,18 +131,35 @@ class Ledger:
         self._write_curve(opened, "failed")
         self._fail(opened.trial, reason)
 
+    def recipe_of(self, trial: FrozenTrial) -> Recipe:
+        """Return the recipe of a finished trial."""
+        return self._outside(trial) or self.study.recipe(trial.params)
+
     def start(self, run: Run, recipe: Recipe, checkpoint: Path | None = None) -> Start:
-        """Return the order to train `recipe` as the study says."""
+        """Return the order to train `recipe` as the study says, once."""
         budget = self.study.budget
         return Start(
             run=run,
             recipe=recipe,
-            epochs=budget.epochs,
+            epochs=self.epochs(recipe),
+            loss=self.study.loss,
             metric=self.study.metric,
             patience=budget.patience,
             target=budget.target,
-            augment=self.study.augment,
+            augment=self.study.augment if recipe.augment is None else recipe.augment,
             checkpoint=checkpoint,
+            tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
+        )
+
+    def epochs(self, recipe: Recipe) -> int:
+        """Return how many epochs a recipe is trained: its own, up to the budget's."""
+        most = self.study.budget.epochs
+        return min(recipe.epochs or most, most)
+
+    def repeats(self, trial: int) -> tuple[int, ...]:
+        """Return the seeds that a trial is trained with after its first."""
+        return tuple(
+            derived_seed(self.study.seed, trial, "repeat", k) for k in range(1, self.study.repeats)
         )
 
     def lost(self, opened: Open, reason: str) -> bool:
@@ -158,6 +183,16 @@ class Ledger:
         """Return the trials in any of `states`, by number."""
         return self.stored.get_trials(deepcopy=False, states=states or None)
 
+    def missing(self) -> int:
+        """Return how many trials the budget still asks for; a grid asks for no more than it has.
+
+        Those that run or wait count as missing.
+        """
+        wanted = max(0, self.study.budget.trials - self.finished())
+        if self.study.sampler == "grid":
+            return min(wanted, len(self.trials(TrialState.RUNNING, TrialState.WAITING)))
+        return wanted
+
     def finished(self) -> int:
         """Return how many trials count towards the total: complete and pruned."""
         return len(self.trials(TrialState.COMPLETE, TrialState.PRUNED))
@@ -167,7 +202,17 @@ class Ledger:
         values: list[float] = [t.values[0] for t in self.trials(TrialState.COMPLETE)]
         if not values:
             return None
-        return max(values) if self.study.metric == "accuracy" else min(values)
+        return (max if maximised(self.study.metric) else min)(values)
+
+    def _outside(self, trial: Trial | FrozenTrial) -> Recipe | None:
+        """Return the recipe of a baseline that lies outside the space; None for all others."""
+        if TrialAttr.RECIPE not in trial.user_attrs:
+            return None
+        name = trial.user_attrs[TrialAttr.BASELINE]
+        recipe = self.study.baselines.get(name)
+        if not isinstance(recipe, Recipe):
+            raise StudyError(f"baseline {name!r} is no recipe in the study file any more")
+        return recipe
 
     def _reported(self, trial: Trial, *, fresh: bool) -> frozenset[int]:
         if fresh:
@@ -182,9 +227,10 @@ class Ledger:
         # Optuna's storages allow this step, though its Study class has no word for it.
         self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
 
-    def _write_curve(self, opened: Open, stopped: str) -> None:
-        opened.trial.set_user_attr(TrialAttr.CURVE, [asdict(epoch) for epoch in opened.curve])
-        opened.trial.set_user_attr(TrialAttr.SECONDS, sum(e.seconds for e in opened.curve))
+    def _write_curve(self, opened: Open, stopped: str, more_seconds: float = 0.0) -> None:
+        opened.trial.set_user_attr(TrialAttr.CURVE, [epoch.plain() for epoch in opened.curve])
+        seconds = sum(epoch.seconds for epoch in opened.curve) + more_seconds
+        opened.trial.set_user_attr(TrialAttr.SECONDS, seconds)
         opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
         if opened.worker is not None:
             opened.trial.set_user_attr(TrialAttr.WORKER, opened.worker)

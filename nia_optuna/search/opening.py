@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 
+from nia_optuna.metric import maximised
 from nia_optuna.parameter import Parameter
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
-from nia_optuna.search.identity import check_same
+from nia_optuna.search.identity import check_same, stable_repr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
@@ -26,12 +30,14 @@ def open_ledger(
     storage: RDBStorage,
     parameters: Mapping[str, Parameter],
     facts: Mapping[str, Any],
+    tensorboard: Path | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
     Raises ChangedError where the stored study asks another question than `facts`.
     """
-    direction = StudyDirection.MAXIMIZE if study.metric == "accuracy" else StudyDirection.MINIMIZE
+    up = maximised(study.metric)
+    direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
         storage=storage,
@@ -40,7 +46,7 @@ def open_ledger(
         pruner=pruner_of(study.pruner, study.budget.epochs),
         load_if_exists=True,
     )
-    ledger = Ledger(study, stored)
+    ledger = Ledger(study, stored, tensorboard and tensorboard / study.name)
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
@@ -49,14 +55,17 @@ def open_ledger(
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:
     """Queue what the search does not have to find, take up what was interrupted, record `facts`.
 
-    The defaults are trial 0; then come the named baselines and, in a new study, the best of a
-    rehearsal. A run that was killed while it queued left some; those are not queued again.
+    The defaults are trial 0; then come the named baselines, the cells of a grid and, in a new
+    study that is none, the best of a rehearsal. A run that was killed while it queued left some;
+    those are not queued again.
     """
     fresh = not _is_begun(ledger)
     if again := ledger.reap():
         watch(Said(f"{again} interrupted trials go on with the draws they had"))
-    _queue_baselines(ledger)
-    if fresh:
+    grid = ledger.study.cells() if ledger.study.sampler == "grid" else []
+    _queue_baselines(ledger, grid)
+    _queue_cells(ledger, grid)
+    if fresh and not grid:
         _queue_rehearsed(ledger, storage, facts[StudyAttr.SPACE], watch)
     # The space comes last: it says that everything before it is there.
     for name in sorted(facts, key=lambda name: name == StudyAttr.SPACE):
@@ -66,23 +75,41 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
 def _is_begun(ledger: Ledger) -> bool:
     """Return whether the study holds more than what `begin` puts there."""
     return StudyAttr.SPACE in ledger.stored.user_attrs or not all(
-        TrialAttr.BASELINE in t.user_attrs or TrialAttr.REHEARSED in t.user_attrs
+        {TrialAttr.BASELINE, TrialAttr.REHEARSED, TrialAttr.CELL} & t.user_attrs.keys()
         for t in ledger.trials()
     )
 
 
-def _queue_baselines(ledger: Ledger) -> None:
+def _queue_baselines(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
     known = {t.user_attrs.get(TrialAttr.BASELINE) for t in ledger.trials()}
-    for name, params in {DEFAULTS: {}, **ledger.study.baselines}.items():
-        if name not in known:
-            ledger.enqueue(_whole(ledger.study, params), {TrialAttr.BASELINE: name})
+    for name, given in {DEFAULTS: {}, **ledger.study.baselines}.items():
+        if name in known:
+            continue
+        attrs: dict[str, object] = {TrialAttr.BASELINE: name}
+        if isinstance(given, Recipe):
+            ledger.enqueue({}, attrs | {TrialAttr.RECIPE: stable_repr(given)})
+            continue
+        params = _whole(ledger.study, given)
+        if params in grid:
+            attrs[TrialAttr.CELL] = grid.index(params)
+        ledger.enqueue(params, attrs)
+
+
+def _queue_cells(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
+    """Queue every cell that is not there, in an order that leaves no corner to the end."""
+    known = {t.user_attrs.get(TrialAttr.CELL) for t in ledger.trials()}
+    missing = [number for number in range(len(grid)) if number not in known]
+    random.Random(ledger.study.seed).shuffle(missing)  # noqa: S311  # no secret is drawn
+    for number in missing:
+        ledger.enqueue(grid[number], {TrialAttr.CELL: number})
 
 
 def _queue_rehearsed(
     ledger: Ledger, storage: RDBStorage, space: list[dict[str, Any]], watch: Watch
 ) -> None:
     study = ledger.study
-    baselines = [_whole(study, params) for params in ({}, *study.baselines.values())]
+    given = ({}, *study.baselines.values())
+    baselines = [_whole(study, params) for params in given if not isinstance(params, Recipe)]
     known = {t.user_attrs.get(TrialAttr.REHEARSED) for t in ledger.trials()}
     rehearsal, best = rehearsed(storage, study, space, apart_from=baselines)
     for trial in best:

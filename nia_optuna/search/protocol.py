@@ -1,11 +1,12 @@
 """What coordinator and trainer say to each other: small values that name trainings by number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nia_optuna.recipe import Metric, Recipe
-from nia_optuna.study import Augmentation
+from nia_optuna.metric import Loss, Metric
+from nia_optuna.recipe import Augmentation, Recipe
 from nia_optuna.training.epoch import Epoch
 
 
@@ -18,25 +19,34 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Start:
-    """Train `recipe`; where `checkpoint` is given, leave its best weights there."""
+    """Train `recipe`; where `checkpoint` is given, leave its best weights there.
+
+    It is trained again with each of the seeds in `repeats`, of which only the end is told.
+    `tensorboard` is a folder for the event files of this training.
+    """
 
     run: Run
     recipe: Recipe
     epochs: int
+    loss: Loss
     metric: Metric
     patience: int | None = None
     target: float | None = None
     augment: tuple[Augmentation, ...] = ()
     checkpoint: Path | None = None
+    repeats: tuple[int, ...] = ()
+    tensorboard: Path | None = None
 
 
 @dataclass(frozen=True)
 class Score:
-    """Score the weights at `checkpoint` on the test part."""
+    """Score the weights at `checkpoint` on the test part; leave what they answer at `answers`."""
 
     run: Run
     recipe: Recipe
+    loss: Loss
     checkpoint: Path
+    answers: Path
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,22 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """One more training of a configuration: the metric of every epoch, and which was kept."""
+
+    seed: int
+    values: tuple[float, ...]
+    best_epoch: int
+    stopped: str
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """The metric of the epoch whose weights were kept."""
+        return self.values[self.best_epoch - 1]
+
+
+@dataclass(frozen=True)
 class Finished:
     """A training ended by itself; `best_epoch` is the one whose weights were kept."""
 
@@ -65,16 +91,20 @@ class Finished:
     best_epoch: int
     stopped: str
     parameters: int
+    repeats: tuple[Repeat, ...] = ()
 
 
 @dataclass(frozen=True)
 class Scored:
-    """The test part's figures; `confusion` counts [true class][predicted class]."""
+    """The test part's figures: measures and the mean of every loss, by name.
+
+    `confusion` counts [true class][predicted class]; it is empty in regression.
+    """
 
     run: Run
-    loss: float
-    accuracy: float
-    confusion: tuple[tuple[int, ...], ...]
+    measures: Mapping[str, float]
+    losses: Mapping[str, float]
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 
-from nia_optuna.study import PrunerName
+from nia_optuna.settings import PrunerName
 
 
 def pruner_of(named: PrunerName | BasePruner, epochs: int) -> BasePruner:

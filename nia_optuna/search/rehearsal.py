@@ -22,6 +22,8 @@ SUFFIX = "-quick"
 SHARE = 0.1
 MOST_TRIALS = 12
 MOST_EPOCHS = 4
+MOST_FINALISTS = 2
+MOST_SEEDS = 2
 PASSED_ON = 3
 
 
@@ -34,11 +36,17 @@ def rehearsal_of(study: Study) -> Study:
         timeout=budget.timeout,
         patience=budget.patience,
         target=budget.target,
-        finalists=min(budget.finalists, 2),
-        seeds=min(budget.seeds, 2),
+        finalists=min(budget.finalists, MOST_FINALISTS),
+        seeds=min(budget.seeds, MOST_SEEDS),
     )
     subset = SHARE if study.subset is None else _tenth(study.subset)
-    return replace(study, name=f"{study.name}{SUFFIX}", budget=small, subset=subset)
+    return replace(
+        study,
+        name=f"{study.name}{SUFFIX}",
+        budget=small,
+        subset=subset,
+        repeats=min(study.repeats, MOST_SEEDS),
+    )
 
 
 def rehearsed(

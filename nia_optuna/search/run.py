@@ -33,11 +33,16 @@ from nia_optuna.training.device import Device
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run reads and writes; `storage` is a database URL, None for the file in `runs`."""
+    """Where a run reads and writes.
+
+    `storage` is a database URL, None for the file in `runs`; `tensorboard` a folder for the event
+    files of every training, None for none.
+    """
 
     runs: Runs
     data_dir: Path
     storage: str | None = None
+    tensorboard: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,18 @@ def run(
     """
     parameters = check_space(study)
     data = open_data(study.dataset, place.data_dir, silent)
-    splits = split(data, validation=study.validation, subset=study.subset, seed=study.seed)
+    splits = split(
+        data,
+        validation=study.validation,
+        subset=study.subset,
+        seed=study.seed,
+        normalise=study.normalise,
+    )
     facts = facts_of(study, parameters, data, splits)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
-        ledger = open_ledger(study, storage, parameters, facts)
-        if ledger.finished() >= study.budget.trials and is_confirmed(ledger):
+        ledger = open_ledger(study, storage, parameters, facts, place.tensorboard)
+        if ledger.trials() and not ledger.missing() and is_confirmed(ledger):
             count = ledger.finished()
             watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
             return ledger.stored
@@ -90,7 +101,7 @@ def _train(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: W
     try:
         with _session(ledger.stored, "search", machine):
             watch(_opened(ledger, executor))
-            Coordinator(ledger, executor, watch, wish).search(ledger.study.budget.trials)
+            Coordinator(ledger, executor, watch, wish).search()
         if not wish.stop:
             with _session(ledger.stored, "confirmation", machine):
                 Confirmation(ledger, executor, watch, wish, place.runs).run()
@@ -104,6 +115,7 @@ def _executor(study: Study, place: Place, machine: Machine) -> Executor:
         data_dir=place.data_dir,
         validation=study.validation,
         subset=study.subset,
+        normalise=study.normalise,
         seed=study.seed,
         study_file=study.path.resolve() if study.path else None,
     )
@@ -119,7 +131,7 @@ def _opened(ledger: Ledger, executor: Executor) -> Opened:
         study=ledger.study.name,
         metric=ledger.study.metric,
         done=ledger.finished(),
-        total=budget.trials,
+        total=ledger.finished() + ledger.missing(),
         epochs=budget.epochs,
         workers=executor.workers,
         device=executor.device,

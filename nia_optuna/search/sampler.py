@@ -21,8 +21,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.imputation import imputed_values
+from nia_optuna.settings import SamplerName
 from nia_optuna.space import Parameter, Value
-from nia_optuna.study import SamplerName
 
 # A Gaussian process costs the cube of its trials: 0.1-0.3 s an ask at a hundred.
 MOST_FOR_GP = 300
@@ -84,7 +84,9 @@ class UnionSampler(BaseSampler):
         self, trials: Sequence[FrozenTrial], direction: optuna.study.StudyDirection
     ) -> list[FrozenTrial]:
         values = imputed_values(trials, direction)
-        shown = [t for t in trials if t.number in values or t.state == TrialState.RUNNING]
+        # A baseline outside the space has no place in a model of it.
+        inside = [t for t in trials if TrialAttr.RECIPE not in t.user_attrs]
+        shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
         return [
             create_trial(
                 state=TrialState.COMPLETE if t.number in values else TrialState.RUNNING,
@@ -120,7 +122,7 @@ def derived_seed(*parts: object) -> int:
 def _sampler(model: SamplerName, finished: int, seed: int) -> BaseSampler:
     if model == "auto":
         model = "gp" if finished <= MOST_FOR_GP else "tpe"
-    if model == "random":
+    if model in ("random", "grid"):  # a grid is queued whole: nothing is left to propose
         return RandomSampler(seed=seed)
     if model == "tpe":
         return TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nia_optuna.data import Source, Splits, open_data, split
 from nia_optuna.search.protocol import (
@@ -15,6 +16,7 @@ from nia_optuna.search.protocol import (
     Failed,
     Finished,
     Message,
+    Repeat,
     Run,
     Score,
     Scored,
@@ -23,6 +25,13 @@ from nia_optuna.search.protocol import (
     Trained,
 )
 from nia_optuna.training.device import Device
+
+if TYPE_CHECKING:
+    from nia_optuna.predictions import Predictions
+    from nia_optuna.recipe import Recipe
+    from nia_optuna.training.epoch import Epoch
+    from nia_optuna.training.fit import Fitted
+    from nia_optuna.training.recorder import Recorder
 
 # What no other configuration would survive either: no room, no memory, too many files, a bad disk.
 MACHINE_ERRORS = (
@@ -47,13 +56,20 @@ class Material:
     data_dir: Path
     validation: float | Literal["own"]
     subset: float | None
+    normalise: Literal["standard"] | tuple[float, float]
     seed: int
     study_file: Path | None = None
 
     def splits(self) -> Splits:
         """Open the data, already fetched and cached, and cut it as the study says."""
         data = open_data(self.source, self.data_dir, lambda *_: None)
-        return split(data, validation=self.validation, subset=self.subset, seed=self.seed)
+        return split(
+            data,
+            validation=self.validation,
+            subset=self.subset,
+            seed=self.seed,
+            normalise=self.normalise,
+        )
 
 
 def carry_out(
@@ -87,44 +103,105 @@ def _train(
 ) -> Iterator[Message]:
     # Imported here so that the coordinator can speak the protocol without torch.
     from nia_optuna.training.checkpoints import save
-    from nia_optuna.training.fit import Diverged, GivenUp, fit
+    from nia_optuna.training.fit import Diverged, GivenUp
 
-    epochs = fit(
+    try:
+        fitted = yield from _told(order, _epochs(order, order.run.seed, splits, device, stop))
+        if order.checkpoint is not None:
+            save(order.checkpoint, fitted.model, _about(order.recipe))
+        repeats = tuple(
+            _repeat(order, seed, _epochs(order, seed, splits, device, stop))
+            for seed in order.repeats
+        )
+    except Diverged as error:
+        yield Failed(order.run, f"diverged: {error}")
+    except GivenUp:
+        yield Stopped(order.run)
+    else:
+        yield Finished(order.run, fitted.best.number, fitted.stopped, fitted.parameters, repeats)
+
+
+def _epochs(
+    order: Start, seed: int, splits: Splits, device: Device, stop: Callable[[Run], bool]
+) -> Generator[Epoch, None, Fitted]:
+    from nia_optuna.training.fit import fit
+
+    return fit(
         order.recipe,
         splits,
         epochs=order.epochs,
-        seed=order.run.seed,
+        seed=seed,
         device=device,
+        loss=order.loss,
         metric=order.metric,
         patience=order.patience,
         target=order.target,
         augment=order.augment,
         given_up=lambda: stop(order.run),
+        recorder=_recorder(order, seed, splits),
     )
+
+
+def _told(order: Start, epochs: Generator[Epoch, None, Fitted]) -> Generator[Message, None, Fitted]:
+    """Pass the epochs on as messages; return what they end in."""
     while True:
         try:
             epoch = next(epochs)
         except StopIteration as end:
-            fitted = end.value
-            break
-        except Diverged as error:
-            yield Failed(order.run, f"diverged: {error}")
-            return
-        except GivenUp:
-            yield Stopped(order.run)
-            return
+            fitted: Fitted = end.value
+            return fitted
         yield Trained(order.run, epoch)
-    if order.checkpoint is not None:
-        save(order.checkpoint, fitted.model, {"recipe": repr(order.recipe)})
-    yield Finished(order.run, fitted.best.number, fitted.stopped, fitted.parameters)
+
+
+def _repeat(order: Start, seed: int, epochs: Generator[Epoch, None, Fitted]) -> Repeat:
+    seen: list[Epoch] = []
+    while True:
+        try:
+            seen.append(next(epochs))
+        except StopIteration as end:
+            return Repeat(
+                seed=seed,
+                values=tuple(epoch.metric(order.metric) for epoch in seen),
+                best_epoch=end.value.best.number,
+                stopped=end.value.stopped,
+                seconds=sum(epoch.seconds for epoch in seen),
+            )
+
+
+def _about(recipe: Recipe) -> dict[str, str]:
+    """Return what a checkpoint says of its network: enough to build ours again."""
+    from nia_optuna.architectures.plain import plain
+
+    return {"recipe": repr(recipe), "model": json.dumps(plain(recipe.model))}
+
+
+def _recorder(order: Start, seed: int, splits: Splits) -> Recorder | None:
+    if order.tensorboard is None:
+        return None
+    from nia_optuna.training.tensorboard import TensorBoard
+
+    return TensorBoard(order.tensorboard, order.recipe, seed=seed, task=splits.task)
 
 
 def _score(order: Score, splits: Splits, device: Device) -> Scored:
-    from nia_optuna.training.checkpoints import load
+    from nia_optuna.predictions import predictions, to_bytes
+    from nia_optuna.training.checkpoints import load, write
     from nia_optuna.training.evaluation import evaluate
 
-    model = order.recipe.model.build(splits.shape, splits.classes)
+    model = order.recipe.model.build(splits.shape, splits.outputs)
     load(order.checkpoint, model)
-    scored = evaluate(model.to(device.name), splits.test, splits, device)
-    confusion = tuple(tuple(int(n) for n in row) for row in scored.confusion)
-    return Scored(order.run, scored.loss, scored.accuracy, confusion)
+    scored = evaluate(model, splits.test, splits, device, loss=order.loss)
+    answers = predictions(
+        scored.outputs.numpy(), splits.test.targets, splits.test.part.inputs[splits.test.index]
+    )
+    write(order.answers, to_bytes(answers))
+    return Scored(order.run, scored.measures, scored.losses, _confusion(answers, splits.classes))
+
+
+def _confusion(answers: Predictions, classes: int) -> tuple[tuple[int, ...], ...]:
+    if not classes:
+        return ()
+    from sklearn.metrics import confusion_matrix  # a second to import
+
+    counted = confusion_matrix(answers.targets, answers.outputs.argmax(1), labels=range(classes))
+    return tuple(tuple(int(n) for n in row) for row in counted)

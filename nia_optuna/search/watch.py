@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from nia_optuna.recipe import Metric
+from nia_optuna.metric import Metric
 from nia_optuna.space import Value
 from nia_optuna.training.epoch import Epoch
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-Augmentation = Literal["flip", "crop"]
+from nia_optuna.recipe import Augmentation
+
 MARGIN = 4
 
 

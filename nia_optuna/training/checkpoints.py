@@ -26,10 +26,15 @@ def save(path: Path, model: nn.Module, metadata: Mapping[str, str]) -> None:
         name: tensor.detach().cpu().contiguous().clone()
         for name, tensor in model.state_dict().items()
     }
+    write(path, to_bytes(tensors, dict(metadata)))
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 whole or not at all. Raises OSError."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(to_bytes(tensors, dict(metadata)))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

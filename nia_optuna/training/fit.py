@@ -9,11 +9,12 @@ from typing import Literal
 from torch import nn
 
 from nia_optuna.data import Splits
-from nia_optuna.recipe import Metric, Recipe
-from nia_optuna.training.augmentation import Augmentation
+from nia_optuna.metric import Loss, Metric, better
+from nia_optuna.recipe import Augmentation, Recipe
 from nia_optuna.training.device import Device
-from nia_optuna.training.epoch import Epoch, better
+from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged, GivenUp, Loop
+from nia_optuna.training.recorder import Recorder
 
 __all__ = ["Diverged", "Fitted", "GivenUp", "fit"]
 
@@ -40,21 +41,26 @@ def fit(
     epochs: int,
     seed: int,
     device: Device,
+    loss: Loss = "cross_entropy",
     metric: Metric = "accuracy",
     patience: int | None = None,
     target: float | None = None,
     augment: Sequence[Augmentation] = (),
     given_up: Callable[[], bool] = lambda: False,
+    recorder: Recorder | None = None,
 ) -> Generator[Epoch, None, Fitted]:
-    """Train `recipe` on `splits.train` and yield what each epoch measured; return a Fitted.
+    """Train `recipe` on `splits.train` to a small `loss` and yield what each epoch measured.
+
+    Returns a Fitted.
 
     The training ends after `epochs`, after `patience` epochs without a better validation
     `metric`, or when the metric reaches `target`; the epoch that ends it has `last` set.
-    Closing the generator ends it at once. `given_up` is asked every few batches.
+    Closing the generator ends it at once. `given_up` is asked every few batches; `recorder` looks
+    on.
 
-    A `batch_size` of None or above the number of pictures makes one batch of them all. The last
-    batch may be smaller; where it would hold a single picture, which batch norm refuses, that
-    picture waits for another epoch's order.
+    A `batch_size` of None or above the number of examples makes one batch of them all. The last
+    batch may be smaller; where it would hold a single example, which batch norm refuses, that
+    one waits for another epoch's order.
 
     Draws come from torch's global generators, which are seeded from (`seed`, epoch) as every
     epoch begins: on a CPU the same seed gives the same curve bit by bit with one thread,
@@ -68,21 +74,23 @@ def fit(
     loop = Loop.begin(
         recipe,
         splits,
+        loss=loss,
         epochs=epochs,
         seed=seed,
         device=device,
         augment=augment,
         given_up=given_up,
+        recorder=recorder,
     )
     epoch = best = loop.epoch(1, losses=())
     weights = loop.weights()
-    losses = [best.validation_loss]
+    losses = [best.validation["loss"]]
     while not (
         ended := _ended(epoch, best, metric=metric, patience=patience, target=target, epochs=epochs)
     ):
         yield epoch
         epoch = loop.epoch(epoch.number + 1, losses)
-        losses.append(epoch.validation_loss)
+        losses.append(epoch.validation["loss"])
         if better(metric, epoch.metric(metric), best.metric(metric)):
             best, weights = epoch, loop.weights()
     yield replace(epoch, last=True)

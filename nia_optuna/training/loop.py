@@ -1,4 +1,4 @@
-"""One epoch: a pass over the training pictures, then one over the validation pictures."""
+"""One epoch: a pass over the training examples, then one over the validation examples."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn, optim
-from torch.nn import functional
 
 from nia_optuna.data import Splits
-from nia_optuna.recipe import Recipe, named_decay
-from nia_optuna.training.augmentation import Augmentation, augmentation
+from nia_optuna.metric import Loss, Task
+from nia_optuna.recipe import Augmentation, Recipe, named_decay
+from nia_optuna.training.augmentation import augmentation
 from nia_optuna.training.decay import learning_rate
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import tally
+from nia_optuna.training.initialisation import initialise
+from nia_optuna.training.losses import MEASURES, Criterion, criterion, measures
 from nia_optuna.training.optimization import optimizer_for, set_learning_rate
 from nia_optuna.training.placement import Resident, autocast, memory_format, place, resident
+from nia_optuna.training.recorder import Recorder
 
 # How many batches pass between two looks at whether the training is still wanted.
 STEPS_PER_QUESTION = 10
@@ -43,12 +46,14 @@ class Loop:
     train: Resident
     validation: Resident
     recipe: Recipe
-    classes: int
+    loss: Loss
+    task: Task
     epochs: int
     seed: int
     device: Device
     augment: tuple[Augmentation, ...]
     given_up: Callable[[], bool]
+    recorder: Recorder | None
 
     @classmethod
     def begin(
@@ -56,16 +61,20 @@ class Loop:
         recipe: Recipe,
         splits: Splits,
         *,
+        loss: Loss,
         epochs: int,
         seed: int,
         device: Device,
         augment: Sequence[Augmentation],
         given_up: Callable[[], bool],
+        recorder: Recorder | None,
     ) -> Loop:
-        """Return a loop over a fresh network, its pictures on the device."""
+        """Return a loop over a fresh network, its examples on the device."""
         torch.set_num_threads(device.threads)
         _seed(seed, epoch=0)
-        model = place(recipe.model.build(splits.shape, splits.classes), device)
+        model = recipe.model.build(splits.shape, splits.outputs)
+        initialise(model, recipe.init)
+        model = place(model, device)
         layout = memory_format(model, device)
         return cls(
             model=model,
@@ -73,12 +82,14 @@ class Loop:
             train=resident(splits.train, splits, device, layout),
             validation=resident(splits.validation, splits, device, layout),
             recipe=recipe,
-            classes=splits.classes,
+            loss=loss,
+            task=splits.task,
             epochs=epochs,
             seed=seed,
             device=device,
             augment=tuple(augment),
             given_up=given_up,
+            recorder=recorder,
         )
 
     def epoch(self, number: int, losses: Sequence[float]) -> Epoch:
@@ -89,59 +100,68 @@ class Loop:
         began = time.perf_counter()
         _seed(self.seed, epoch=number)
         rates = self._rates(number, losses)
-        loss, hits, count = self._learn(rates)
-        judged, confusion = tally(self.model, self.validation, self.classes, self.device)
+        learned, first, count = self._learn(number, rates)
+        judged = tally(
+            self.model, self.validation, loss=self.loss, task=self.task, device=self.device
+        )
         # The one moment of an epoch at which this process waits for the device.
-        figures = torch.stack((loss, hits, judged, confusion.diagonal().sum())).tolist()
+        figures = torch.cat((learned / count, judged / len(self.validation), first)).tolist()
+        names = MEASURES[self.task]
         measured = Epoch(
             number=number,
-            train_loss=figures[0] / count,
-            train_accuracy=figures[1] / count,
-            validation_loss=figures[2] / len(self.validation),
-            validation_accuracy=figures[3] / len(self.validation),
+            train=dict(zip(names, figures, strict=False)),
+            validation=dict(zip(names, figures[len(names) :], strict=False)),
             lr=rates[0],
             seconds=time.perf_counter() - began,
+            first_loss=figures[-2],
+            blank_loss=figures[-1],
         )
-        for what in ("train_loss", "validation_loss"):
-            if not math.isfinite(getattr(measured, what)):
-                name = what.replace("_", " ")
-                raise Diverged(f"{name} was {getattr(measured, what)} in epoch {number}")
+        for part, means in (("train", measured.train), ("validation", measured.validation)):
+            if not math.isfinite(means["loss"]):
+                raise Diverged(f"{part} loss was {means['loss']} in epoch {number}")
+        if self.recorder is not None:
+            self.recorder.epoch(measured, self.model)
         return measured
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the network's state, on the device."""
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
 
-    def _learn(self, rates: Sequence[float]) -> tuple[Tensor, Tensor, int]:
-        """Return the sum of the losses, the right answers and the pictures of one pass."""
+    def _learn(self, number: int, rates: Sequence[float]) -> tuple[Tensor, Tensor, int]:
+        """Return the sums of the measures, the first batch's losses, and the examples of a pass."""
         self.model.train()
-        loss_sum = torch.zeros((), device=self.device.name)
-        hits = torch.zeros((), device=self.device.name)
+        judge: Criterion = criterion(self.loss, self.task)
+        sums = torch.zeros(len(MEASURES[self.task]), device=self.device.name)
+        first = torch.zeros(2, device=self.device.name)
         count = 0
-        for step, (rate, (pictures, labels)) in enumerate(zip(rates, self._batches(), strict=True)):
+        for step, (rate, (inputs, targets)) in enumerate(zip(rates, self._batches(), strict=True)):
             if step % STEPS_PER_QUESTION == 0 and self.given_up():
                 raise GivenUp
             set_learning_rate(self.optimizer, rate)
             with autocast(self.device):
-                scores = self.model(pictures)
-            loss = functional.cross_entropy(scores.float(), labels)
+                scores = self.model(inputs).float()
+            losses = judge(scores, targets)
+            loss = losses.mean()
             self.optimizer.zero_grad()
             torch.autograd.backward(loss)
             self.optimizer.step()
-            loss_sum.add_(loss.detach(), alpha=len(labels))
-            hits.add_((scores.detach().argmax(1) == labels).sum())
-            count += len(labels)
-        return loss_sum, hits, count
+            with torch.no_grad():
+                batch = measures(losses, scores, targets, self.task)
+                sums += batch
+                count += len(targets)
+                if step == 0:
+                    first = torch.stack((loss, judge(torch.zeros_like(scores), targets).mean()))
+            if self.recorder is not None:
+                self.recorder.step((number - 1) * len(rates) + step + 1, batch, len(targets))
+        return sums, first, count
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        rows = self.train.rows
-        order = rows[torch.randperm(len(rows), device=rows.device)]
-        moved = augmentation(self.augment)
+        order, moved = self.train.order(), augmentation(self.augment)
         for start, stop in self._bounds():
             yield self.train.batch(order[start:stop], moved)
 
     def _bounds(self) -> list[tuple[int, int]]:
-        """Return where batches begin and end; a last batch of one picture is left out."""
+        """Return where batches begin and end; a last batch of a single example is left out."""
         count = len(self.train)
         size = min(self.recipe.batch_size or count, count)
         bounds = [(start, min(start + size, count)) for start in range(0, count, size)]

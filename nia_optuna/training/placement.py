@@ -1,4 +1,4 @@
-"""A network and its pictures on a device: placement, precision, memory format."""
+"""A network and its examples on a device: placement, precision, memory format."""
 
 from __future__ import annotations
 
@@ -17,50 +17,65 @@ WHITE = 255
 
 @dataclass(frozen=True)
 class Resident:
-    """The pictures of a view on a device, as bytes; floats are made batch by batch.
+    """The examples of a view on a device, pictures as bytes; floats are made batch by batch.
 
-    `rows` numbers the view's pictures within `pictures` (uint8) and `labels` (int64).
+    `rows` numbers the view's examples within `inputs` (uint8 or float32) and `targets` (int64 or
+    float32); `shards` (int64) says which piece of the training data each of `inputs` lies in.
     """
 
-    pictures: Tensor
-    labels: Tensor
+    inputs: Tensor
+    targets: Tensor
     rows: Tensor
     scale: Tensor
     shift: Tensor
     layout: torch.memory_format
+    shards: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    def order(self) -> Tensor:
+        """Return the rows in a random order; shards, where there are any, one after the other.
+
+        Draws come from torch's global generator.
+        """
+        order = self.rows[torch.randperm(len(self.rows), device=self.rows.device)]
+        if self.shards is None:
+            return order
+        return order[torch.argsort(self.shards[order], stable=True)]
+
     def batch(
         self, rows: Tensor, augment: Callable[[Tensor], Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Return normalised float32 pictures (n, channels, height, width) and labels (n,)."""
-        taken = self.pictures.index_select(0, rows)
+        """Return float32 inputs (n, channels, height, width) or (n, features), and targets (n,)."""
+        taken = self.inputs.index_select(0, rows)
         if augment is not None:
             taken = augment(taken)
         # Normalised before the memory format changes: with the channels last, which are one or
         # three, the same two passes take ten times as long.
         normalised = taken.float().mul_(self.scale).add_(self.shift)
-        return normalised.contiguous(memory_format=self.layout), self.labels.index_select(0, rows)
+        return normalised.contiguous(memory_format=self.layout), self.targets.index_select(0, rows)
 
 
 def resident(view: View, splits: Splits, device: Device, layout: torch.memory_format) -> Resident:
-    """Return the view's pictures on the device.
+    """Return the view's examples on the device.
 
     A CPU reads the memory map that all processes share; any other device gets a copy.
     """
-    pictures, labels = _shared(view.part.pictures), _shared(view.part.labels)
+    part = view.part
+    inputs, targets = _shared(part.inputs), _shared(part.targets)
+    shards = None if part.shards is None else _shared(part.shards)
     rows = torch.tensor(view.index, dtype=torch.int64)
     if device.name != "cpu":
-        pictures, labels = pictures[rows].to(device.name), labels[rows].to(device.name)
+        inputs, targets = inputs[rows].to(device.name), targets[rows].to(device.name)
+        shards = None if shards is None else shards[rows].to(device.name)
         rows = torch.arange(len(rows), device=device.name)
-    std = torch.tensor(splits.std, device=device.name)
-    mean = torch.tensor(splits.mean, device=device.name)
-    scale, shift = 1 / (WHITE * std), -mean / std
-    return Resident(
-        pictures, labels, rows, scale.view(1, -1, 1, 1), shift.view(1, -1, 1, 1), layout
-    )
+    std = torch.tensor(splits.std, dtype=torch.float32, device=device.name)
+    mean = torch.tensor(splits.mean, dtype=torch.float32, device=device.name)
+    white = WHITE if inputs.dtype == torch.uint8 else 1
+    every = (1, -1, *(1,) * (inputs.ndim - 2))
+    scale, shift = (1 / (white * std)).view(every), (-mean / std).view(every)
+    return Resident(inputs, targets, rows, scale, shift, layout, shards)
 
 
 def place(model: nn.Module, device: Device) -> nn.Module:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nia_optuna.architectures import CNN, MLP
-from nia_optuna.architectures.activation import ACTIVATIONS
+from nia_optuna.architectures.activation import ACTIVATIONS, check_activation
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -26,6 +26,12 @@ def test_a_block_equals_activation_then_maximum(name: str) -> None:
     (activation,) = (layer for layer in between if not isinstance(layer, torch.nn.MaxPool2d))
     expected = torch.nn.functional.max_pool2d(activation(convolution(pictures)), 2)
     torch.testing.assert_close(network[:3](pictures), expected)
+
+
+@pytest.mark.parametrize("value", [["relu"], {"relu": 1}, None], ids=repr)
+def test_what_is_no_name_is_no_activation(value: object) -> None:
+    with pytest.raises(ValueError, match=r"activation .* is unknown"):
+        check_activation(value)
 
 
 @pytest.mark.parametrize(("name", "near"), [("rellu", "relu"), ("swish", "hardswish")])

@@ -1,5 +1,6 @@
 """The convolutional network is what its value says."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,24 @@ def test_its_layers_come_in_the_promised_order() -> None:
     assert kinds == [*block * 4, nn.Flatten, *dense, nn.Linear]
 
 
+def test_batch_norm_may_come_before_the_maximum_as_in_textbooks() -> None:
+    textbook = replace(BY_HAND, norm_before_pool=True)
+    model = textbook.build((3, 32, 32), 10)
+    block = [nn.Conv2d, nn.ReLU, nn.BatchNorm2d, nn.MaxPool2d, ByteDropout]
+    dense = [nn.Linear, nn.ReLU, nn.BatchNorm1d, ByteDropout]
+    assert [type(layer) for layer in model] == [*block * 4, nn.Flatten, *dense, nn.Linear]
+    assert sum(p.numel() for p in model.parameters()) == 920_330  # an order has no parameters
+    assert model(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
+
+
+def test_without_batch_norm_its_place_changes_nothing() -> None:
+    kinds = [
+        [type(layer) for layer in CNN(batch_norm=False, norm_before_pool=n).build((3, 16, 16), 10)]
+        for n in (False, True)
+    ]
+    assert kinds[0] == kinds[1]
+
+
 def test_each_block_has_its_own_dropout() -> None:
     model = BY_HAND.build((3, 32, 32), 10)
     dropped = [layer.dropped for layer in model.modules() if isinstance(layer, ByteDropout)]
@@ -52,11 +71,6 @@ def test_a_picture_too_small_for_its_blocks_is_refused_in_one_line() -> None:
         CNN().build((1, 8, 8), 10)
 
 
-def test_what_is_no_picture_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"needs pictures \(channels, height, width\)"):
-        CNN().build((13,), 1)
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -66,6 +80,8 @@ def test_what_is_no_picture_is_refused() -> None:
         ({"dropout": (0.1, 0.2, 0.3, 1.5)}, r"dropout=1.5 must be a number in \[0, 1\)"),
         ({"dropout": "much"}, "dropout='much' must be a number"),
         ({"hidden_dropout": -0.1}, r"hidden_dropout=-0.1 must be a number in \[0, 1\)"),
+        ({"batch_norm": 1}, "batch_norm=1 must be True or False"),
+        ({"norm_before_pool": "yes"}, "norm_before_pool='yes' must be True or False"),
         ({"kernel": 4}, "kernel=4 must be an odd whole number"),
         ({"kernel": (3, 3)}, r"kernel=\(3, 3\) must be an odd whole number"),
     ],

@@ -33,8 +33,8 @@ def save(folder: Path, content: bytes) -> dict[str, str]:
 
 def test_a_batch_of_python_2_is_read(tmp_path: Path) -> None:
     (part,) = read_batches(tmp_path, save(tmp_path, python2_batch()), (3, 2, 2))
-    assert np.array_equal(part.pictures, PIXELS.reshape(2, 3, 2, 2))
-    assert part.labels.tolist() == [6, 9]
+    assert np.array_equal(part.inputs, PIXELS.reshape(2, 3, 2, 2))
+    assert part.targets.tolist() == [6, 9]
 
 
 def test_another_batch_than_the_checksum_says_is_not_even_unpickled(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from nia_optuna.data import open_data
 said = []
 data = open_data("digits", Path(sys.argv[1]), lambda text, fraction: said.append(text))
-print(data.fingerprint, int(data.train.pictures.sum()), "digits: writing the cache" in said)
+print(data.fingerprint, int(data.train.inputs.sum()), "digits: writing the cache" in said)
 """
 
 NEVER_DONE = """
@@ -82,13 +82,13 @@ def test_opening_again_is_fast_and_gives_the_same(tmp_path: Path) -> None:
 
 def test_mapped_pictures_may_be_changed_without_changing_the_cache(tmp_path: Path) -> None:
     data = open_data("digits", tmp_path)
-    before = data.train.pictures.copy()
-    data.train.pictures[:] = 0
-    assert np.array_equal(open_data("digits", tmp_path).train.pictures, before)
+    before = data.train.inputs.copy()
+    data.train.inputs[:] = 0
+    assert np.array_equal(open_data("digits", tmp_path).train.inputs, before)
 
 
 @pytest.mark.parametrize(
-    "name", ["train.pictures.npy", "test.pictures.npy", "train.labels.npy", "meta.json"]
+    "name", ["train.inputs.npy", "test.inputs.npy", "train.targets.npy", "meta.json"]
 )
 def test_a_cache_cut_short_is_rebuilt(tmp_path: Path, name: str) -> None:
     whole = open_data("digits", tmp_path)
@@ -96,12 +96,12 @@ def test_a_cache_cut_short_is_rebuilt(tmp_path: Path, name: str) -> None:
     os.truncate(file, file.stat().st_size // 2)
     rebuilt = open_data("digits", tmp_path)
     assert rebuilt.fingerprint == whole.fingerprint
-    assert len(rebuilt.train.pictures) == 1437
+    assert len(rebuilt.train.inputs) == 1437
 
 
 def test_a_cache_that_lost_a_file_is_rebuilt(tmp_path: Path) -> None:
     open_data("digits", tmp_path)
-    (cache_folder(tmp_path, "digits") / "test.labels.npy").unlink()
+    (cache_folder(tmp_path, "digits") / "test.targets.npy").unlink()
     assert len(open_data("digits", tmp_path).test) == 360
 
 

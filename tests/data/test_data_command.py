@@ -31,12 +31,28 @@ def test_with_a_name_it_is_opened_and_described(tmp_path: Path) -> None:
     assert "trying scikit-learn" in answer.stderr
 
 
+def test_rows_of_numbers_are_called_that(tmp_path: Path) -> None:
+    command = ["boston_housing", "--data-dir", str(tmp_path)]
+    answer = CliRunner().invoke(app, command)
+    assert "404 train, 102 test rows of 13 numbers, targets are numbers\n" in answer.stdout
+    opened = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert opened["examples"] == {"train": 404, "test": 102}
+    assert (opened["shape"], opened["classes"]) == ([13], [])
+
+
+def test_what_is_cached_is_listed_with_its_examples(tmp_path: Path) -> None:
+    CliRunner().invoke(app, ["boston_housing", "--data-dir", str(tmp_path)])
+    listed = json.loads(CliRunner().invoke(app, ["--data-dir", str(tmp_path), "--json"]).stdout)
+    known = {one["name"]: one for one in listed["datasets"]}["boston_housing"]
+    assert (known["present"], known["examples"]) == ("cache", 506)
+
+
 def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     command = ["--data-dir", str(tmp_path), "--json"]
     listed = json.loads(CliRunner().invoke(app, command).stdout)
     assert [one["name"] for one in listed["datasets"]] == list(NAMES)
     opened = json.loads(CliRunner().invoke(app, ["digits", *command]).stdout)
-    assert opened["pictures"] == {"train": 1437, "test": 360}
+    assert opened["examples"] == {"train": 1437, "test": 360}
 
 
 def test_listing_is_done_without_torch() -> None:

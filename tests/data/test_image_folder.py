@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nia_optuna.data import DataError, ImageFolder, open_data
+from nia_optuna.data import DataError, ImageFolder, open_data, split
 
 
 def refusal(source: str | ImageFolder, data_dir: Path) -> str:
@@ -25,13 +25,67 @@ def test_shards_are_merged_and_parts_are_kept_apart(pictures: Path, tmp_path: Pa
     assert (len(data.train), len(data.validation), len(data.test)) == (10, 4, 2)
     assert data.classes == ("000_cat", "001_dog")
     assert (data.name, data.shape) == ("pictures", (3, 4, 6))
-    assert data.train.labels.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 1, 1]
+    assert data.train.targets.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 1, 1]
+
+
+def test_shards_taken_in_turn_are_numbered_in_the_order_of_their_names(
+    draw: Callable[..., None], pictures: Path, tmp_path: Path
+) -> None:
+    for name in ("000_cat", "001_dog"):
+        draw(pictures / "train10" / name, 1)
+    data = open_data(ImageFolder(pictures, shards="in turn"), tmp_path)
+    again = open_data(ImageFolder(pictures, shards="in turn"), tmp_path)  # from the cache
+    for opened in (data, again):
+        assert opened.train.shards is not None
+        assert opened.train.shards.tolist() == [0] * 6 + [1] * 4 + [2] * 2
+        assert opened.test.shards is None
+    merged = open_data(ImageFolder(pictures), tmp_path)
+    assert merged.train.shards is None
+    assert merged.fingerprint == data.fingerprint, "the pictures are the same"
+
+
+def test_shards_stay_with_their_pictures_through_a_split(pictures: Path, tmp_path: Path) -> None:
+    data = open_data(ImageFolder(pictures, shards="in turn"), tmp_path)
+    train = split(data, validation=2, subset=None, seed=0).train
+    assert train.shards is not None
+    assert train.shards.tolist() == [int(place >= 6) for place in train.index]
+    for shard, place in zip(("train1", "train2"), (0, 6), strict=True):
+        with Image.open(pictures / shard / "000_cat" / "000.png") as image:
+            assert np.array_equal(data.train.inputs[place], np.asarray(image).transpose(2, 0, 1))
+
+
+def test_shards_may_lie_one_level_deeper(pictures: Path, tmp_path: Path) -> None:
+    flat = open_data(ImageFolder(pictures, shards="in turn"), tmp_path)
+    (pictures / "train").mkdir()
+    for shard in ("train1", "train2"):
+        (pictures / shard).rename(pictures / "train" / shard)
+    deep = open_data(ImageFolder(pictures, shards="in turn"), tmp_path)
+    assert deep.fingerprint == flat.fingerprint
+    assert deep.train.shards is not None
+    assert deep.train.shards.tolist() == [0] * 6 + [1] * 4
+
+
+def test_classes_called_like_shards_are_classes(draw: Callable[..., None], tmp_path: Path) -> None:
+    for name in ("train1", "train2"):
+        draw(tmp_path / "trains" / "train" / name, 5)
+    data = open_data(str(tmp_path / "trains"), tmp_path)
+    assert data.classes == ("train1", "train2")
+
+
+def test_a_folder_with_nothing_to_go_through_in_turn_is_refused(
+    pictures: Path, tmp_path: Path
+) -> None:
+    (pictures / "train1").rename(pictures / "train")
+    (pictures / "train2").rename(tmp_path / "elsewhere")
+    said = refusal(ImageFolder(pictures, shards="in turn"), tmp_path)
+    assert "has no shards train1, train2" in said
+    assert "shards='merged'" in said
 
 
 def test_pixels_are_those_of_the_files(pictures: Path, tmp_path: Path) -> None:
     data = open_data(str(pictures), tmp_path)
     with Image.open(pictures / "test" / "001_dog" / "000.png") as image:
-        assert np.array_equal(data.test.pictures[1], np.asarray(image).transpose(2, 0, 1))
+        assert np.array_equal(data.test.inputs[1], np.asarray(image).transpose(2, 0, 1))
 
 
 def test_one_folder_of_classes_has_a_stratified_fifth_cut_off(
@@ -40,7 +94,7 @@ def test_one_folder_of_classes_has_a_stratified_fifth_cut_off(
     for name, count in {"a": 10, "b": 20}.items():
         draw(tmp_path / "all" / name, count, mode="L")
     data = open_data(str(tmp_path / "all"), tmp_path)
-    assert np.bincount(data.test.labels).tolist() == [2, 4]
+    assert np.bincount(data.test.targets).tolist() == [2, 4]
     assert len(data.train) == 24
     assert data.shape == (1, 4, 6)
     assert "stratified fifth" in data.origin
@@ -60,7 +114,7 @@ def test_grey_among_coloured_pictures_becomes_colour(
 ) -> None:
     draw(pictures / "train3" / "000_cat", 1, mode="L")
     draw(pictures / "train3" / "001_dog", 1, mode="RGBA")
-    assert open_data(str(pictures), tmp_path).train.pictures.shape == (12, 3, 4, 6)
+    assert open_data(str(pictures), tmp_path).train.inputs.shape == (12, 3, 4, 6)
 
 
 def test_a_truncated_picture_is_named(pictures: Path, tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ def write_idx(folder: Path, data: DataSet, *, zipped: bool = False) -> dict[str,
 
 
 def idx_files(part: Part) -> dict[str, bytes]:
-    count, _, height, width = part.pictures.shape
-    pictures = struct.pack(">4i", 0x803, count, height, width) + part.pictures.tobytes()
-    labels = struct.pack(">2i", 0x801, count) + part.labels.astype(np.uint8).tobytes()
+    count, _, height, width = part.inputs.shape
+    pictures = struct.pack(">4i", 0x803, count, height, width) + part.inputs.tobytes()
+    labels = struct.pack(">2i", 0x801, count) + part.targets.astype(np.uint8).tobytes()
     return {"images-idx3-ubyte": pictures, "labels-idx1-ubyte": labels}
 
 
@@ -50,8 +50,8 @@ def test_idx_files_are_read_raw_or_zipped(tmp_path: Path, *, zipped: bool) -> No
     made = open_data(Synthetic(shape=(1, 28, 28), train=20, test=8), tmp_path)
     checksums = write_idx(tmp_path / "raw", made, zipped=zipped)
     read = read_idx(tmp_path / "raw", silent, checksums=checksums, classes=made.classes)
-    assert np.array_equal(read.train.pictures, made.train.pictures)
-    assert np.array_equal(read.test.labels, made.test.labels)
+    assert np.array_equal(read.train.inputs, made.train.inputs)
+    assert np.array_equal(read.test.targets, made.test.targets)
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
@@ -99,7 +99,7 @@ def test_the_real_data_set_has_its_published_content(name: str) -> None:
     data = open_data(name, default_data_dir())
     assert data.fingerprint == FINGERPRINTS[name]
     assert len(data.classes) == 10
-    assert np.bincount(data.test.labels).sum() == 10_000
+    assert np.bincount(data.test.targets).sum() == 10_000
 
 
 @pytest.mark.network

@@ -11,11 +11,13 @@ from nia_optuna.data import (
     NAMES,
     DataError,
     ImageFolder,
+    Resized,
     Synthetic,
     check_source,
     default_data_dir,
     known_data,
     open_data,
+    task_of,
 )
 
 
@@ -54,6 +56,13 @@ def test_a_missing_image_folder_is_refused_by_path(tmp_path: Path) -> None:
         check_source(ImageFolder(tmp_path / "absent"))
 
 
+def test_what_is_to_be_learnt_is_told_by_the_source_alone() -> None:
+    tasks = {name: task_of(name) for name in NAMES}
+    assert {name for name, task in tasks.items() if task == "regression"} == {"boston_housing"}
+    elsewhere = ("no/such/folder", ImageFolder("absent"), Synthetic(), Resized("cifar10", 28))
+    assert {task_of(source) for source in elsewhere} == {"classification"}
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"classes": 1}, {"train": 2}, {"shape": (8, 8)}, {"shape": (0, 8, 8)}, {"noise": -1.0}],
@@ -67,6 +76,8 @@ def test_equal_image_folders_are_equal_whatever_their_spelling() -> None:
     assert ImageFolder("x", size=8) == ImageFolder(Path("x"), size=(8, 8))
     with pytest.raises(DataError, match="size"):
         ImageFolder("x", size=0)
+    with pytest.raises(DataError, match="'merged' or 'in turn'"):
+        ImageFolder("x", shards="shuffled")  # type: ignore[arg-type]
 
 
 def test_the_environment_names_the_data_folder(
@@ -82,11 +93,11 @@ def test_synthetic_data_can_be_learnt(tmp_path: Path) -> None:
     data = open_data(Synthetic(shape=(3, 10, 9), classes=5), tmp_path)
     assert data.shape == (3, 10, 9)
     train, test = (
-        part.pictures.astype(float).reshape(len(part), -1) for part in (data.train, data.test)
+        part.inputs.astype(float).reshape(len(part), -1) for part in (data.train, data.test)
     )
-    means = np.stack([train[data.train.labels == label].mean(0) for label in range(5)])
+    means = np.stack([train[data.train.targets == label].mean(0) for label in range(5)])
     nearest = ((test[:, None] - means) ** 2).sum(-1).argmin(1)
-    assert (nearest == data.test.labels).mean() > 0.95
+    assert (nearest == data.test.targets).mean() > 0.95
 
 
 def test_synthetic_data_depend_on_their_seed_alone(tmp_path: Path) -> None:
@@ -102,8 +113,8 @@ def test_synthetic_data_depend_on_their_seed_alone(tmp_path: Path) -> None:
 def test_digits_are_there_without_any_network(tmp_path: Path) -> None:
     data = open_data("digits", tmp_path / "data")
     assert (len(data.train), len(data.test), data.shape) == (1437, 360, (1, 8, 8))
-    assert data.train.pictures.max() == 255
-    assert np.bincount(data.test.labels).min() >= 34
+    assert data.train.inputs.max() == 255
+    assert np.bincount(data.test.targets).min() >= 34
     assert "stratified" in data.origin
 
 
@@ -114,5 +125,5 @@ def test_known_data_are_listed_without_fetching_any(tmp_path: Path) -> None:
     assert before["cifar10"].present is None
     opened = open_data("digits", tmp_path)
     after = {known.name: known for known in known_data(tmp_path)}["digits"]
-    assert (after.present, after.pictures) == ("cache", 1797)
+    assert (after.present, after.examples) == ("cache", 1797)
     assert after.fingerprint == opened.fingerprint

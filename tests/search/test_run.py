@@ -71,7 +71,7 @@ def test_a_larger_total_continues_without_repeating_a_draw(run_study: Run) -> No
     assert len({tuple(t.params.items()) for t in stored.trials}) == 9
 
 
-def test_the_test_part_is_scored_for_the_chosen_and_the_baseline_alone(run_study: Run) -> None:
+def test_the_test_part_is_scored_for_the_chosen_and_the_baselines_alone(run_study: Run) -> None:
     stored = run_study()
     records = stored.user_attrs[StudyAttr.CONFIRMATION].values()
     chosen = stored.user_attrs[StudyAttr.CHOSEN]
@@ -312,7 +312,7 @@ def interrupted_after(count: int, events: list[Event]) -> Callable[[Event], None
     return watch
 
 
-@pytest.mark.parametrize("count", [1, 6])
+@pytest.mark.parametrize("count", [1, 8])
 def test_an_interrupted_confirmation_goes_on_where_it_was(
     place: Place, events: list[Event], count: int
 ) -> None:
@@ -322,9 +322,9 @@ def test_an_interrupted_confirmation_goes_on_where_it_was(
     again: list[Event] = []
     stored = run(small, place, INLINE, again.append)
     trained = [e for e in again if isinstance(e, Ended)]
-    assert len(trained) == 6 - count
+    assert len(trained) == 8 - count
     records = stored.user_attrs[StudyAttr.CONFIRMATION]
-    assert len(records) == 6
+    assert len(records) == 8
     assert stored.user_attrs[StudyAttr.CHOSEN]
 
 
@@ -332,7 +332,7 @@ def test_a_checkpoint_that_is_gone_before_it_was_scored_is_trained_again(
     place: Place, events: list[Event]
 ) -> None:
     with pytest.raises(Interrupted):
-        run(small, place, INLINE, interrupted_after(6, events))
+        run(small, place, INLINE, interrupted_after(8, events))
     for checkpoint in (place.runs.checkpoints / "small").iterdir():
         checkpoint.unlink()
     stored = run(small, place, INLINE, lambda _: None)
@@ -346,7 +346,7 @@ def test_more_seeds_are_confirmed_and_scored_and_may_change_the_choice(run_study
     stored = run_study(seeds=3)
     records = stored.user_attrs[StudyAttr.CONFIRMATION].values()
     chosen = stored.user_attrs[StudyAttr.CHOSEN]
-    assert len(records) == 9
+    assert len(records) == 12
     assert all("test" in r for r in records if r["trial"] == chosen["trial"])
     means: dict[int, float] = {}
     for record in records:

@@ -4,16 +4,19 @@ import math
 from collections.abc import Generator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from nia_optuna.architectures import CNN, MLP
 from nia_optuna.data import DataSet, Splits, split
+from nia_optuna.metric import LOSSES, Loss
 from nia_optuna.recipe import SGD, Adam, AdamW, Plateau, Recipe, RMSprop
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import evaluate
 from nia_optuna.training.fit import Diverged, Fitted, fit
+from nia_optuna.training.placement import resident
 
 CPU = Device()
 QUICK = Recipe(MLP(), Adam(lr=5e-3), batch_size=64)
@@ -38,7 +41,7 @@ def test_a_perceptron_reads_digits_after_few_epochs(digits: Splits) -> None:
     assert [epoch.number for epoch in epochs] == list(range(1, 9))
     assert fitted.stopped == "epochs"
     assert fitted.parameters == 64 * 128 + 128 + 128 * 10 + 10
-    assert evaluate(fitted.model, digits.test, digits, CPU).accuracy > 0.95
+    assert evaluate(fitted.model, digits.test, digits, CPU).measures["accuracy"] > 0.95
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,7 @@ def test_a_perceptron_reads_digits_after_few_epochs(digits: Splits) -> None:
 def test_every_optimizer_learns(digits: Splits, optimizer: SGD | Adam | AdamW | RMSprop) -> None:
     recipe = Recipe(MLP(), optimizer, batch_size=32)
     _, fitted = finish(fit(recipe, digits, epochs=4, seed=0, device=CPU))
-    assert fitted.best.validation_accuracy > 0.88
+    assert fitted.best.validation["accuracy"] > 0.88
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -66,14 +69,14 @@ def test_a_convolutional_network_learns_from_mirrored_digits(
     device = Device(channels_last=channels_last)
     recipe = Recipe(model, Adam(5e-3), decay="cosine", batch_size=64)
     _, fitted = finish(fit(recipe, digits, epochs=6, seed=0, device=device, augment=("flip",)))
-    assert fitted.best.validation_accuracy > 0.8
+    assert fitted.best.validation["accuracy"] > 0.8
 
 
 def test_bfloat16_keeps_float32_weights(digits: Splits) -> None:
     device = Device(bf16=True)
     _, fitted = finish(fit(QUICK, digits, epochs=2, seed=0, device=device))
     assert {p.dtype for p in fitted.model.parameters()} == {torch.float32}
-    assert fitted.best.validation_accuracy > 0.8
+    assert fitted.best.validation["accuracy"] > 0.8
 
 
 def test_the_same_seed_gives_the_same_curve_whatever_draws_between_two_epochs(
@@ -96,17 +99,17 @@ def test_patience_ends_a_training_and_the_best_weights_come_back(digits: Splits)
 
     assert fitted.stopped == "patience"
     assert len(epochs) == fitted.best.number + 2
-    assert fitted.best.validation_accuracy == max(e.validation_accuracy for e in epochs)
+    assert fitted.best.validation["accuracy"] == max(e.validation["accuracy"] for e in epochs)
     again = evaluate(fitted.model, digits.validation, digits, CPU)
-    assert again.accuracy == pytest.approx(fitted.best.validation_accuracy)
-    assert again.loss == pytest.approx(fitted.best.validation_loss)
+    assert again.measures["accuracy"] == pytest.approx(fitted.best.validation["accuracy"])
+    assert again.measures["loss"] == pytest.approx(fitted.best.validation["loss"])
 
 
 def test_a_target_ends_a_training_as_soon_as_it_is_reached(digits: Splits) -> None:
     epochs, fitted = finish(fit(QUICK, digits, epochs=60, seed=0, device=CPU, target=0.9))
     assert fitted.stopped == "target"
-    assert fitted.best.validation_accuracy >= 0.9
-    assert all(epoch.validation_accuracy < 0.9 for epoch in epochs[:-1])
+    assert fitted.best.validation["accuracy"] >= 0.9
+    assert all(epoch.validation["accuracy"] < 0.9 for epoch in epochs[:-1])
 
 
 def test_a_target_for_the_loss_is_reached_from_above(digits: Splits) -> None:
@@ -114,8 +117,8 @@ def test_a_target_for_the_loss_is_reached_from_above(digits: Splits) -> None:
         fit(QUICK, digits, epochs=60, seed=0, device=CPU, metric="loss", target=0.4)
     )
     assert fitted.stopped == "target"
-    assert fitted.best.validation_loss <= 0.4
-    assert all(epoch.validation_loss > 0.4 for epoch in epochs[:-1])
+    assert fitted.best.validation["loss"] <= 0.4
+    assert all(epoch.validation["loss"] > 0.4 for epoch in epochs[:-1])
 
 
 def test_a_loss_that_is_not_finite_is_divergence(digits: Splits) -> None:
@@ -136,8 +139,8 @@ def test_one_batch_may_be_the_whole_set(digits: Splits, batch_size: int | None) 
     recipe = Recipe(MLP(), Adam(1e-2), batch_size=batch_size)
     epochs, _ = finish(fit(recipe, digits, epochs=3, seed=0, device=CPU))
     # One step an epoch: the first is measured before anything was learned.
-    assert epochs[0].train_loss == pytest.approx(math.log(10), abs=0.3)
-    assert epochs[2].train_loss < epochs[0].train_loss
+    assert epochs[0].train["loss"] == pytest.approx(math.log(10), abs=0.3)
+    assert epochs[2].train["loss"] < epochs[0].train["loss"]
 
 
 def test_a_last_batch_of_one_picture_does_not_trip_batch_norm(digits_data: DataSet) -> None:
@@ -151,7 +154,7 @@ def test_batches_of_one_picture_learn(digits_data: DataSet) -> None:
     splits = split(digits_data, validation=0.2, subset=300, seed=0)
     recipe = Recipe(MLP(), SGD(0.01), batch_size=1)
     _, fitted = finish(fit(recipe, splits, epochs=3, seed=0, device=CPU))
-    assert fitted.best.validation_accuracy > 0.7
+    assert fitted.best.validation["accuracy"] > 0.7
 
 
 def test_a_plateau_lowers_the_learning_rate_to_its_floor(digits: Splits) -> None:
@@ -167,3 +170,46 @@ def test_a_plateau_lowers_the_learning_rate_to_its_floor(digits: Splits) -> None
 def test_no_epochs_are_refused(digits: Splits) -> None:
     with pytest.raises(ValueError, match="epochs=0 must be at least 1"):
         next(fit(QUICK, digits, epochs=0, seed=0, device=CPU))
+
+
+@pytest.mark.parametrize("loss", LOSSES["classification"])
+def test_every_loss_of_classes_can_be_learnt_from(digits: Splits, loss: Loss) -> None:
+    _, fitted = finish(fit(QUICK, digits, epochs=6, seed=0, device=CPU, loss=loss))
+    assert fitted.best.validation["accuracy"] > 0.85
+
+
+def test_the_first_loss_is_near_that_of_a_blank_answer(digits: Splits) -> None:
+    epochs, _ = finish(fit(QUICK, digits, epochs=2, seed=0, device=CPU))
+    assert epochs[0].blank_loss == pytest.approx(math.log(10))
+    assert epochs[0].first_loss == pytest.approx(math.log(10), abs=0.4)
+    later = epochs[1].first_loss
+    assert later is not None
+    assert later < 1.5
+
+
+@pytest.mark.parametrize("loss", LOSSES["regression"])
+def test_numbers_are_learnt(boston: Splits, loss: Loss) -> None:
+    recipe = Recipe(MLP((16, 8), output="relu"), Adam(lr=1e-2), batch_size=32)
+    epochs, fitted = finish(
+        fit(recipe, boston, epochs=40, seed=0, device=CPU, loss=loss, metric="mse")
+    )
+    spread = float(boston.validation.targets.var())
+    assert fitted.best.validation["mse"] < spread / 3
+    assert fitted.best.validation["mse"] == min(e.validation["mse"] for e in epochs)
+    power = 2 if loss == "squared" else 1
+    rows = boston.train.targets
+    assert epochs[0].blank_loss == pytest.approx(float((rows**power).mean()), rel=0.6)
+
+
+def test_shards_are_visited_one_after_the_other_and_shuffled_within(digits_data: DataSet) -> None:
+    whole = digits_data.train
+    shards = np.arange(len(whole)) % 3
+    part = replace(whole, shards=shards)
+    splits = split(replace(digits_data, train=part), validation=0.2, subset=None, seed=0)
+    data = resident(splits.train, splits, CPU, torch.contiguous_format)
+    torch.manual_seed(0)
+    one, other = data.order(), data.order()
+    assert sorted(one.tolist()) == splits.train.index.tolist()
+    assert shards[one].tolist() == sorted(shards[one])
+    assert one.tolist() != other.tolist()
+    assert one.tolist() != sorted(one.tolist(), key=lambda row: (shards[row], row))

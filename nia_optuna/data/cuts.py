@@ -1,4 +1,4 @@
-"""One stratified cut: every class keeps its share on both sides."""
+"""Two ways to cut examples in two: every class keeps its share on both sides, or at random."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def stratified(
     rest = len(labels) - count
     if min(count, rest) < len(classes):
         raise DataError(
-            f"{what} of {count} leaves {rest} of {len(labels)} pictures; each side needs at "
+            f"{what} of {count} leaves {rest} of {len(labels)} examples; each side needs at "
             f"least one of every class: {len(classes)}"
         )
     if members.min() < 2:  # noqa: PLR2004  # one for each side
         raise DataError(
-            f"{what} cannot be stratified: class {classes[members.argmin()]} has one picture; "
+            f"{what} cannot be stratified: class {classes[members.argmin()]} has one example; "
             "add another"
         )
     from sklearn.model_selection import train_test_split  # a second to import
@@ -38,3 +38,19 @@ def stratified(
         np.arange(len(labels)), test_size=count, stratify=labels, random_state=seed
     )
     return np.sort(stay), np.sort(cut)
+
+
+def at_random(
+    examples: int, count: int, seed: int, *, what: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions that stay and the `count` that are cut off, both in rising order.
+
+    Raises DataError, naming `what` is cut off, where a side would be empty.
+    """
+    rest = examples - count
+    if min(count, rest) < 1:
+        raise DataError(
+            f"{what} of {count} leaves {rest} of {examples} examples; each side needs at least one"
+        )
+    shuffled = np.random.default_rng(seed).permutation(examples)
+    return np.sort(shuffled[count:]), np.sort(shuffled[:count])

@@ -1,0 +1,94 @@
+"""What a training minimises, and the other figures that are kept beside it.
+
+For classes every loss is one of softmax's probabilities p and the true class y:
+cross-entropy -ln p_y; squared and absolute, summed over the classes against 1 for y and 0 for
+the others; hinge 1 - p_y + the largest other p, the margin loss of Crammer and Singer (2001) on
+probabilities, which for two classes is the hinge of the score 2 (p - 1/2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nia_optuna.metric import LOSSES, Loss, Task
+
+MEASURES: dict[Task, tuple[str, ...]] = {
+    "classification": ("loss", "accuracy"),
+    "regression": ("loss", "mse", "mae"),
+}
+
+Criterion = Callable[[Tensor, Tensor], Tensor]
+"""(scores, targets) → the loss of every example (n,)."""
+
+
+def criterion(name: Loss, task: Task) -> Criterion:
+    """Return the loss of that name: scores (n, classes) or (n, 1), targets (n,) → losses (n,)."""
+    if task == "regression":
+        return _squared_error if name == "squared" else _absolute_error
+    match name:
+        case "cross_entropy":
+            return _cross_entropy
+        case "squared":
+            return _squared
+        case "absolute":
+            return _absolute
+        case "hinge":
+            return _hinge
+    assert_never(name)
+
+
+def measures(losses: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tensor:
+    """Return the sums over a batch of what MEASURES names, float32, on the batch's device."""
+    if task == "classification":
+        return torch.stack((losses.sum(), (scores.argmax(1) == targets).sum()))
+    error = scores.squeeze(1) - targets
+    return torch.stack((losses.sum(), error.square().sum(), error.abs().sum()))
+
+
+def loss_table(scores: Tensor, targets: Tensor, task: Task) -> dict[str, float]:
+    """Return the mean of every loss of the task; for classes "0-1", the wrong answers, too."""
+    table: dict[str, float] = {}
+    if task == "classification":
+        table["0-1"] = (scores.argmax(1) != targets).float().mean().item()
+    for name in LOSSES[task]:
+        losses = criterion(name, task)(scores, targets)
+        table[name.replace("_", "-")] = losses.mean().item()
+    return table
+
+
+def _cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
+    return functional.cross_entropy(scores, targets, reduction="none")
+
+
+def _squared(scores: Tensor, targets: Tensor) -> Tensor:
+    p, true = _probabilities(scores, targets)
+    return p.square().sum(1) - 2 * true + 1
+
+
+def _absolute(scores: Tensor, targets: Tensor) -> Tensor:
+    # The probabilities add up to 1, so the others lack exactly what the true one lacks.
+    return 2 * (1 - _probabilities(scores, targets)[1])
+
+
+def _hinge(scores: Tensor, targets: Tensor) -> Tensor:
+    p, true = _probabilities(scores, targets)
+    others = p.scatter(1, targets[:, None], -1.0)
+    return 1 - true + others.amax(1)
+
+
+def _probabilities(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    p = scores.softmax(1)
+    return p, p.gather(1, targets[:, None]).squeeze(1)
+
+
+def _squared_error(scores: Tensor, targets: Tensor) -> Tensor:
+    return (scores.squeeze(1) - targets).square()
+
+
+def _absolute_error(scores: Tensor, targets: Tensor) -> Tensor:
+    return (scores.squeeze(1) - targets).abs()

@@ -1,0 +1,61 @@
+"""Boston Housing: what a decaying learning rate and the batch size do to a small network."""
+
+import math
+
+from nia_optuna import MLP, Adam, Budget, Constant, Exponential, Recipe, Space, study
+
+BATCHES = (2, 4, 8, 16, 32, 64, 128, 256)
+
+
+@study(
+    dataset="boston_housing",
+    budget=Budget(trials=40, epochs=50, seeds=20),
+    baselines={
+        "A: Adam as it comes": {"decay": False, "lr": 1e-3},
+        "B: Adam that decays": {"decay": True, "lr": 0.02, "rate": 0.05, "start": 10},
+    },
+    validation=0.2,
+    repeats=10,
+)
+def decay(space: Space) -> Recipe:
+    """Does a decaying learning rate help a small network to price houses?"""
+    decays = space.choice("decay", (False, True), default=True)
+    rate = space.log("rate", 0.01, 0.3, default=0.05) if decays else 0.0
+    start = space.integer("start", 2, 25, default=10) if decays else 1
+    return Recipe(
+        model=network(space),
+        optimizer=Adam(lr=space.log("lr", 3e-4, 0.1, default=0.01)),
+        decay=Exponential(rate, start) if decays else Constant(),
+        batch_size=space.choice("batch_size", (8, 16, 32, 64), default=32),
+        init="glorot",
+    )
+
+
+@study(
+    dataset="boston_housing",
+    budget=Budget(trials=40, epochs=17, seeds=20),
+    baselines={f"batch {size}": {"batch_size": size} for size in BATCHES if size != BATCHES[4]},
+    validation=0.2,
+    repeats=10,
+)
+def batch_size(space: Space) -> Recipe:
+    """Which batch size prices houses best, where larger ones may train for more epochs?"""
+    size = space.choice("batch_size", BATCHES, default=32)
+    return Recipe(
+        model=network(space),
+        optimizer=Adam(lr=space.log("lr", 3e-4, 0.1, default=0.02)),
+        decay=Exponential(rate=space.log("rate", 0.01, 0.5, default=0.1), start=6),
+        batch_size=size,
+        epochs=math.floor(math.log2(512 * size)),
+        init="glorot",
+    )
+
+
+def network(space: Space) -> MLP:
+    """By hand: 16 and 8 units, all rectified, the answer too."""
+    width = space.choice("width", (16, 32, 64), default=16)
+    return MLP(
+        widths=(width, width // 2),
+        activation=space.choice("activation", ("relu", "gelu", "tanh"), default="relu"),
+        output=space.choice("output", ("relu", "identity"), default="relu"),
+    )
