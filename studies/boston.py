@@ -8,6 +8,7 @@ BATCHES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 
 @study(
+    name="boston_decay",
     dataset="boston_housing",
     budget=Budget(trials=40, epochs=50, seeds=20),
     baselines={
@@ -32,6 +33,7 @@ def decay(space: Space) -> Recipe:
 
 
 @study(
+    name="boston_batch_size",
     dataset="boston_housing",
     budget=Budget(trials=40, epochs=17, seeds=20),
     baselines={f"batch {size}": {"batch_size": size} for size in BATCHES if size != BATCHES[4]},

@@ -11,6 +11,7 @@ FOLDER = "data/cifar10"
 
 
 @study(
+    name="image_folder_merged",
     dataset=ImageFolder(FOLDER, shards="merged"),
     budget=Budget(trials=6, epochs=5, finalists=1),
     validation="own",
@@ -21,6 +22,7 @@ def merged(space: Space) -> Recipe:
 
 
 @study(
+    name="image_folder_in_turn",
     dataset=ImageFolder(FOLDER, shards="in turn"),
     budget=Budget(trials=6, epochs=5, finalists=1),
     validation="own",

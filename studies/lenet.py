@@ -10,6 +10,7 @@ BY_HAND = {
 
 
 @study(
+    name="lenet_mnist",
     dataset="mnist",
     budget=Budget(trials=20, epochs=20, finalists=2),
     baselines=BY_HAND,
@@ -21,6 +22,7 @@ def mnist(space: Space) -> Recipe:
 
 
 @study(
+    name="lenet_cifar10",
     dataset=Resized("cifar10", 28),
     budget=Budget(trials=20, epochs=20, finalists=2),
     baselines=BY_HAND,
