@@ -39,11 +39,11 @@ def predictions(
     outputs: NDArray[np.float32], targets: NDArray[Any], inputs: NDArray[Any]
 ) -> Predictions:
     """Return the predictions with the pictures of the most confident mistakes beside them."""
-    shown = np.empty(0, np.int64)
-    if outputs.ndim > 1 and inputs.ndim == 4:  # noqa: PLR2004  # n, channels, height, width
-        wrong = np.flatnonzero(outputs.argmax(1) != targets)
-        shown = wrong[np.argsort(-outputs[wrong].max(1), kind="stable")][:SHOWN]
-    return Predictions(outputs, targets, shown, inputs[shown] if len(shown) else _NONE)
+    if outputs.ndim == 1 or inputs.ndim != 4:  # noqa: PLR2004  # n, channels, height, width
+        return Predictions(outputs, targets, np.empty(0, np.int64), _NONE)
+    wrong = np.flatnonzero(outputs.argmax(1) != targets)
+    shown = wrong[np.argsort(-outputs[wrong].max(1), kind="stable")][:SHOWN]
+    return Predictions(outputs, targets, shown, inputs[shown])
 
 
 def to_bytes(made: Predictions) -> bytes:

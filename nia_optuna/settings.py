@@ -49,8 +49,11 @@ def check_settings(made: Study) -> None:
         check_augment(made.augment)
     except ValueError as error:
         raise StudyError(str(error)) from None
+    if made.augment and made.task == "regression":
+        raise StudyError(f"augment={made.augment!r} changes pictures; these are rows of numbers")
     _check_normalise(made.normalise)
     _check_baselines(made.baselines)
+    _check_reported(made.reported, made.baselines)
 
 
 def near(given: str, known: Iterable[str]) -> str:
@@ -119,6 +122,20 @@ def _check_baselines(given: object) -> None:
             )
     if DEFAULTS in given:
         raise StudyError(f"baseline {DEFAULTS!r} is the study's defaults; give yours another name")
+
+
+def _check_reported(given: object, baselines: Mapping[str, object]) -> None:
+    if not isinstance(given, Mapping):
+        raise StudyError("reported must map baselines to figures, as in {'mine': 0.98}")
+    for name, figure in given.items():
+        if name not in {DEFAULTS, *baselines}:
+            raise StudyError(f"reported {name!r} is no baseline{near(str(name), baselines)}")
+        if (
+            isinstance(figure, bool)
+            or not isinstance(figure, int | float)
+            or not math.isfinite(figure)
+        ):
+            raise StudyError(f"reported figure {figure!r} of {name!r} must be a number")
 
 
 def _one_of(what: str, given: object, allowed: tuple[str, ...]) -> None:

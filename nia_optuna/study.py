@@ -43,8 +43,9 @@ class Study:
     examples: a float is a share in (0, 1], stratified, an int n the first n. `normalise` is
     "standard" (by the training examples' own mean and standard deviation) or a pair of them.
     `baselines` maps a name to the parameters in which it departs from the defaults, or to a
-    whole Recipe, which may lie outside the space. `repeats` is how many seeds the value of a
-    trial is the mean of.
+    whole Recipe, which may lie outside the space; `reported` what its author reported for it,
+    by the study's metric on the test part. `repeats` is how many seeds the value of a trial is
+    the mean of.
     """
 
     draw: Draw
@@ -56,6 +57,7 @@ class Study:
     metric: Metric = "accuracy"
     budget: Budget = field(default_factory=Budget)
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    reported: Mapping[str, float] = field(default_factory=dict)
     validation: float | Literal["own"] = 0.1
     subset: int | float | None = None
     normalise: Literal["standard"] | tuple[float, float] = "standard"
@@ -95,6 +97,7 @@ def study(
     budget: Budget | None = None,
     name: str | None = None,
     baselines: Mapping[str, Mapping[str, Any] | Recipe] | None = None,
+    reported: Mapping[str, float] | None = None,
     loss: Loss | None = None,
     metric: Metric | None = None,
     validation: float | Literal["own"] = 0.1,
@@ -125,6 +128,7 @@ def study(
             dataset=dataset,
             budget=budget or Budget(),
             baselines=baselines or {},
+            reported=reported or {},
             loss=loss or LOSSES[task][0],
             metric=metric or METRICS[task][0],
             validation=validation,

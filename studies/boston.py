@@ -4,7 +4,8 @@ import math
 
 from nia_optuna import MLP, Adam, Budget, Constant, Exponential, Recipe, Space, study
 
-BATCHES = (2, 4, 8, 16, 32, 64, 128, 256)
+# The test part's mean squared error that each batch size reached by hand.
+BATCHES = {2: 22.47, 4: 19.14, 8: 23.93, 16: 21.63, 32: 25.31, 64: 23.75, 128: 30.69, 256: 129.76}
 
 
 @study(
@@ -15,6 +16,7 @@ BATCHES = (2, 4, 8, 16, 32, 64, 128, 256)
         "A: Adam as it comes": {"decay": False, "lr": 1e-3},
         "B: Adam that decays": {"decay": True, "lr": 0.02, "rate": 0.05, "start": 10},
     },
+    reported={"A: Adam as it comes": 28, "B: Adam that decays": 23},
     validation=0.2,
     repeats=10,
 )
@@ -36,16 +38,17 @@ def decay(space: Space) -> Recipe:
     name="boston_batch_size",
     dataset="boston_housing",
     budget=Budget(trials=40, epochs=17, seeds=20),
-    baselines={f"batch {size}": {"batch_size": size} for size in BATCHES if size != BATCHES[4]},
+    baselines={f"batch {n}": {"batch_size": n, "lr": 0.02, "rate": 0.1} for n in BATCHES},
+    reported={f"batch {n}": error for n, error in BATCHES.items()},
     validation=0.2,
     repeats=10,
 )
 def batch_size(space: Space) -> Recipe:
     """Which batch size prices houses best, where larger ones may train for more epochs?"""
-    size = space.choice("batch_size", BATCHES, default=32)
+    size = space.choice("batch_size", tuple(BATCHES), default=16)
     return Recipe(
         model=network(space),
-        optimizer=Adam(lr=space.log("lr", 3e-4, 0.1, default=0.02)),
+        optimizer=Adam(lr=space.log("lr", 3e-4, 0.1, default=0.01)),
         decay=Exponential(rate=space.log("rate", 0.01, 0.5, default=0.1), start=6),
         batch_size=size,
         epochs=math.floor(math.log2(512 * size)),

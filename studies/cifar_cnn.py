@@ -23,6 +23,7 @@ BY_HAND = Recipe(
     dataset="cifar10",
     budget=Budget(trials=50, epochs=6),
     baselines={"by hand": BY_HAND},
+    reported={"by hand": 0.8439},  # after up to 100 epochs
     augment=("flip",),
 )
 def cifar_cnn(space: Space) -> Recipe:

@@ -1,6 +1,6 @@
 """Two kinds of block on 800 pictures of Fashion-MNIST: Inception and residual."""
 
-from nia_optuna import CNN, SGD, Budget, Inception, Recipe, ResNet, Space, study
+from nia_optuna import CNN, SGD, Architecture, Budget, Inception, Recipe, ResNet, Space, study
 
 # By hand: 100 epochs of SGD at 0.05 with momentum 0.8, batches of 64.
 BY_HAND = {
@@ -13,6 +13,7 @@ BY_HAND = {
     dataset="fashion_mnist",
     budget=Budget(trials=24, epochs=100, finalists=2),
     baselines=BY_HAND,
+    reported={"inception": 0.758, "resnet": 0.800},
     subset=800,
     validation=1000,
 )
@@ -32,16 +33,16 @@ def fashion_blocks(space: Space) -> Recipe:
     )
 
 
-def plain(space: Space) -> CNN:
+def plain(space: Space) -> Architecture:
     width = space.choice("width", (16, 32), default=16)
     return CNN((width, 2 * width, 4 * width), dropout=space.uniform("dropout", 0, 0.5, default=0.2))
 
 
-def residual(space: Space) -> ResNet:
+def residual(space: Space) -> Architecture:
     width = space.choice("width", (16, 32), default=16)
     return ResNet((width, 2 * width, 4 * width), batch_norm=True)
 
 
-def inception(space: Space) -> Inception:
+def inception(space: Space) -> Architecture:
     narrow = space.choice("narrow", (8, 16), default=8)
     return Inception(((narrow,) * 6, (2 * narrow,) * 6), batch_norm=True)

@@ -14,6 +14,7 @@ BY_HAND = {
     dataset="mnist",
     budget=Budget(trials=20, epochs=20, finalists=2),
     baselines=BY_HAND,
+    reported={"sigmoid and tanh": 0.9847, "relu": 0.9902},
     normalise=(0, 1),
 )
 def mnist(space: Space) -> Recipe:
@@ -26,6 +27,7 @@ def mnist(space: Space) -> Recipe:
     dataset=Resized("cifar10", 28),
     budget=Budget(trials=20, epochs=20, finalists=2),
     baselines=BY_HAND,
+    reported={"sigmoid and tanh": 0.5331, "relu": 0.6114},
     normalise=(0.5, 0.5),
 )
 def cifar10(space: Space) -> Recipe:

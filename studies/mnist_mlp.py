@@ -2,8 +2,7 @@
 
 from nia_optuna import MLP, SGD, Adam, Budget, Exponential, Optimizer, Recipe, RMSprop, Space, study
 
-# The chain of hand-made changes: test accuracy 0.9157, 0.9619, 0.9741, 0.9776, 0.9790.
-# The learning rate of its SGD was not written down: 0.1 is ours.
+# A chain of hand-made changes. The learning rate of its SGD was not written down: 0.1 is ours.
 ONE_CHANGE_AT_A_TIME = {
     "sgd, sigmoid, 128": {"optimizer": "sgd", "activation": "sigmoid", "layers": 1, "width": 128},
     "adam": {"optimizer": "adam", "activation": "sigmoid", "layers": 1, "width": 128},
@@ -13,10 +12,14 @@ ONE_CHANGE_AT_A_TIME = {
 }
 
 
+REPORTED = (0.9157, 0.9619, 0.9741, 0.9776, 0.9790)
+
+
 @study(
     dataset="mnist",
     budget=Budget(trials=40, epochs=10),
     baselines=ONE_CHANGE_AT_A_TIME,
+    reported=dict(zip(ONE_CHANGE_AT_A_TIME, REPORTED, strict=True)),
 )
 def mnist_mlp(space: Space) -> Recipe:
     """Which multilayer perceptron reads MNIST best, and does it beat five hand-made ones?"""

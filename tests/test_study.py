@@ -73,6 +73,19 @@ def test_the_space_is_the_union_of_all_branches() -> None:
         ({"augment": "flip"}, "must be a tuple"),
         ({"seed": -1}, "seed=-1 must be a whole number from 0"),
         ({"baselines": {"default": {}}}, "give yours another name"),
+        ({"baselines": {"mine": 3}}, "or to a Recipe"),
+        ({"reported": {"mine": 0.9}}, "reported 'mine' is no baseline"),
+        ({"baselines": {"mine": {}}, "reported": {"mine": "98 %"}}, "must be a number"),
+        ({"baselines": {"mine": {}}, "reported": {"mines": 0.9}}, "did you mean 'mine'?"),
+        ({"validation": 0}, "validation=0 must be"),
+        ({"repeats": 0}, "repeats=0 must be a whole number from 1 to 100"),
+        ({"normalise": (0.5, 0)}, "normalise=(0.5, 0) must be 'standard', or"),
+        ({"normalise": "unit"}, "normalise='unit' must be"),
+        ({"loss": "hing"}, "did you mean 'hinge'?"),
+        ({"metric": "mse"}, "metric='mse' is not one of accuracy, loss"),
+        ({"dataset": "boston_housing", "metric": "accuracy"}, "not one of mse, mae, loss"),
+        ({"dataset": "boston_housing", "loss": "hinge"}, "not one of squared, absolute"),
+        ({"dataset": "boston_housing", "augment": ("flip",)}, "rows of numbers"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, object], said: str) -> None:
@@ -112,3 +125,25 @@ def test_a_subset_is_a_share_or_a_count(subset: float | None) -> None:
 
 def test_budgets_have_sensible_defaults() -> None:
     assert made().budget == Budget()
+
+
+def test_a_study_of_numbers_minimises_squared_errors_unless_told_otherwise() -> None:
+    houses = made(dataset="boston_housing")
+    assert (houses.task, houses.loss, houses.metric) == ("regression", "squared", "mse")
+    assert made(dataset="boston_housing", metric="mae", loss="absolute").metric == "mae"
+    assert (made().task, made().loss, made().metric) == (
+        "classification",
+        "cross_entropy",
+        "accuracy",
+    )
+
+
+def test_a_baseline_may_be_a_recipe_of_its_own() -> None:
+    outside = Recipe(MLP(widths=(7, 7)), Adam(lr=1.0))
+    recipes: list[Recipe] = []
+    check_space(made(baselines={"by hand": outside}), recipes.append)
+    assert recipes[-1] is outside
+
+
+def test_validation_may_be_a_count() -> None:
+    assert made(validation=1000).validation == 1000

@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 
 from nia_optuna.cli.dashboard import dashboard
 from nia_optuna.cli.data import data
+from nia_optuna.cli.predict import predict
 from nia_optuna.cli.report import report
 from nia_optuna.cli.run import run
 from nia_optuna.cli.status import status
@@ -28,12 +29,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, report, status, dashboard, data):
+for command in (run, report, predict, status, dashboard, data):
     app.command()(command)
 
 MOST_LETTERS = 600
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-BAD_INPUT = ("LoadError", "StudyError", "SpaceError", "ChangedError", "AddressError")
+BAD_INPUT = (
+    "LoadError",
+    "StudyError",
+    "SpaceError",
+    "ChangedError",
+    "AddressError",
+    "PredictError",
+)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so

@@ -8,6 +8,8 @@ import shlex
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -75,6 +77,10 @@ def run(
     storage: Storage = None,
     runs_dir: RunsDir = RUNS,
     data_dir: DataDir = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(help="Where every training leaves a folder for TensorBoard to show."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
@@ -91,7 +97,7 @@ def run(
     from nia_optuna.search.rehearsal import rehearsal_of
     from nia_optuna.search.run import Place
     from nia_optuna.search.runs import Runs
-    from nia_optuna.study import check_settings
+    from nia_optuna.settings import check_settings
 
     study = load(target)
     if name is not None:
@@ -103,7 +109,8 @@ def run(
         study = rehearsal_of(study)
         check_settings(study)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
-    place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage)
+    _check_tensorboard(tensorboard)
+    place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     machine = _machine(device, workers, study)
     if dry_run:
         from nia_optuna.cli.plan import show_plan
@@ -113,6 +120,17 @@ def run(
     summary = _carry_out(study, place, machine)
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
+
+
+def _check_tensorboard(folder: Path | None) -> None:
+    if folder is None:
+        return
+    if find_spec("tensorboard") is None:
+        raise typer.BadParameter(
+            "--tensorboard needs a package: pip install 'nia-optuna[tensorboard]'"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f"--tensorboard {folder} is a file, where a folder should be")
 
 
 def _with_budget(

@@ -65,7 +65,7 @@ class Confirmation:
         """Confirm finalists and baseline, as far as the user lets it."""
         study = self.ledger.study
         best, base = contenders(self.ledger)
-        if not best:
+        if not [*best, *base]:
             return
         private_folder(self._folder)
         recipes = {t.number: self.ledger.recipe_of(t) for t in [*best, *base]}

@@ -42,9 +42,12 @@ def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list
 def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
     """Return the finalists and the baselines, as far as they are complete.
 
-    A baseline that repeats another one's parameters is confirmed once.
+    A baseline that repeats another one's parameters is confirmed once. A budget without finalists
+    asks for no confirmation at all: then there is nobody.
     """
     study = ledger.study
+    if not study.budget.finalists:
+        return [], []
     complete = ledger.trials(TrialState.COMPLETE)
     base: list[FrozenTrial] = []
     for trial in complete:
@@ -64,7 +67,7 @@ def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:
 def is_confirmed(ledger: Ledger) -> bool:
     """Return whether nothing is left to train, to score or to choose."""
     best, base = contenders(ledger)
-    if not best:
+    if not [*best, *base]:
         return True
     records = ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {})
     runs = runs_of([*best, *base], fresh_seeds(ledger.study.seed, ledger.study.budget.seeds))

@@ -14,7 +14,16 @@ from nia_optuna.space import Parameter
 from nia_optuna.study import Study
 
 # Settings that may change between two runs of a study; the others decide what a value means.
-MAY_CHANGE = ("trials", "timeout", "finalists", "seeds", "sampler", "pruner", "baselines")
+MAY_CHANGE = (
+    "trials",
+    "timeout",
+    "finalists",
+    "seeds",
+    "sampler",
+    "pruner",
+    "baselines",
+    "reported",
+)
 
 
 class ChangedError(ValueError):
@@ -60,6 +69,7 @@ def facts_of(
                 name: {"recipe": stable_repr(given)} if isinstance(given, Recipe) else dict(given)
                 for name, given in study.baselines.items()
             },
+            "reported": dict(study.reported),
         },
     }
 

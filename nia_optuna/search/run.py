@@ -76,6 +76,8 @@ def run(
         storage = open_storage(place.storage, place.runs.path, create=True)
         ledger = open_ledger(study, storage, parameters, facts, place.tensorboard)
         if ledger.trials() and not ledger.missing() and is_confirmed(ledger):
+            # What may change between two runs is what the study file says now.
+            ledger.stored.set_user_attr(StudyAttr.SETTINGS, facts[StudyAttr.SETTINGS])
             count = ledger.finished()
             watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
             return ledger.stored

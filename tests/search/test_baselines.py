@@ -1,0 +1,140 @@
+"""Baselines outside the space, confirmed like the others; repeats; what scoring leaves behind."""
+
+from dataclasses import replace
+from statistics import fmean
+
+import numpy as np
+import pytest
+from optuna.artifacts import FileSystemArtifactStore
+
+from nia_optuna.architectures import MLP
+from nia_optuna.data import open_data
+from nia_optuna.predictions import from_bytes
+from nia_optuna.recipe import SGD, Adam, Budget, Exponential, Recipe
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.identity import ChangedError
+from nia_optuna.search.run import Place
+from nia_optuna.space import Space
+from nia_optuna.study import study
+from tests.search.small import Run, small
+
+OUTSIDE = Recipe(MLP(widths=(5, 5), activation="tanh"), Adam(lr=0.01), batch_size=16, epochs=2)
+both = replace(small, baselines={"wide": {"width": 32}, "by hand": OUTSIDE})
+
+
+@study(
+    dataset="boston_housing",
+    budget=Budget(trials=4, epochs=6, finalists=1, seeds=2),
+    baselines={"slow": {"lr": 1e-3}},
+    validation=0.2,
+    repeats=3,
+    pruner="none",
+)
+def houses(space: Space) -> Recipe:
+    """Which rate prices houses best?"""
+    return Recipe(
+        MLP((8,)),
+        Adam(lr=space.log("lr", 1e-3, 0.1, default=0.02)),
+        decay=Exponential(0.1, 3),
+        batch_size=32,
+        epochs=3,
+    )
+
+
+def test_a_baseline_outside_the_space_is_trained_as_it_is(run_study: Run) -> None:
+    stored = run_study(both, trials=14)
+    trial = stored.trials[2]
+    assert trial.user_attrs[TrialAttr.BASELINE] == "by hand"
+    assert trial.params == {}
+    assert trial.user_attrs[TrialAttr.RECIPE] == repr(OUTSIDE)
+    assert len(trial.user_attrs[TrialAttr.CURVE]) == 2
+    assert trial.user_attrs[TrialAttr.PARAMETERS] == 36 * 5 + 5 + 5 * 5 + 5 + 5 * 3 + 3
+    # The sampler's model of the space was asked ten times beside it, and is none the worse.
+    assert all(t.params for t in stored.trials if t.number != 2)
+
+
+def test_all_baselines_are_confirmed_and_scored(run_study: Run) -> None:
+    stored = run_study(both)
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]
+    assert chosen["baselines"] == [0, 1, 2]
+    assert not set(chosen["finalists"]) & {0, 1, 2}
+    records = stored.user_attrs[StudyAttr.CONFIRMATION].values()
+    assert all("test" in r for r in records if r["trial"] in (0, 1, 2))
+
+
+def test_a_changed_recipe_of_a_baseline_is_another_question(run_study: Run) -> None:
+    run_study(both)
+    other = replace(OUTSIDE, batch_size=8)
+    with pytest.raises(ChangedError, match="its baseline 'by hand' was"):
+        run_study(replace(both, baselines={**both.baselines, "by hand": other}), trials=7)
+
+
+def test_scoring_leaves_every_answer_and_the_mistaken_pictures(
+    run_study: Run, place: Place
+) -> None:
+    stored = run_study()
+    store = FileSystemArtifactStore(place.runs.artifacts)
+    test = open_data(small.dataset, place.data_dir).test
+    for record in stored.user_attrs[StudyAttr.CONFIRMATION].values():
+        if "test" not in record:
+            continue
+        with store.open_reader(record["predictions"]) as file:
+            answers = from_bytes(file.read())
+        right = answers.outputs.argmax(1) == test.targets
+        assert record["test"] == pytest.approx(right.mean())
+        assert np.trace(record["confusion"]) == right.sum()
+        assert record["losses"]["0-1"] == pytest.approx(1 - right.mean())
+        assert not right[answers.shown].any()
+        assert np.array_equal(answers.pictures, test.inputs[answers.shown])
+
+
+def test_a_value_is_the_mean_over_repeats_with_seeds_of_their_own(run_study: Run) -> None:
+    stored = run_study(houses)
+    seeds: set[int] = set()
+    for trial in stored.trials:
+        curve, best = trial.user_attrs[TrialAttr.CURVE], trial.user_attrs[TrialAttr.BEST_EPOCH]
+        repeats = trial.user_attrs[TrialAttr.REPEATS]
+        first = curve[best - 1]["validation_mse"]
+        assert trial.value == pytest.approx(fmean([first, *(r["value"] for r in repeats)]))
+        assert [len(r["values"]) for r in repeats] == [3, 3]
+        assert all(r["value"] == min(r["values"]) for r in repeats)
+        seeds |= {trial.user_attrs[TrialAttr.SEED], *(r["seed"] for r in repeats)}
+    assert len(seeds) == 3 * len(stored.trials)
+
+
+def test_numbers_are_a_task_of_their_own_from_end_to_end(run_study: Run) -> None:
+    stored = run_study(houses)
+    attrs = stored.user_attrs
+    assert (attrs[StudyAttr.TASK], attrs[StudyAttr.LOSS], attrs[StudyAttr.METRIC]) == (
+        "regression",
+        "squared",
+        "mse",
+    )
+    assert stored.direction.name == "MINIMIZE"
+    scored = [r for r in attrs[StudyAttr.CONFIRMATION].values() if "test" in r]
+    assert {r["trial"] for r in scored} >= {0, 1}
+    for record in scored:
+        assert record["test"] == record["test_mse"] == record["test_loss"]
+        assert record["confusion"] == []
+    assert all(len(t.user_attrs[TrialAttr.CURVE]) == 3 for t in stored.trials)
+
+
+def test_a_study_of_hinge_losses_says_so(run_study: Run) -> None:
+    stored = run_study(replace(small, loss="hinge"))
+    assert stored.user_attrs[StudyAttr.LOSS] == "hinge"
+    first = stored.trials[0].user_attrs[TrialAttr.CURVE][0]
+    assert first["blank_loss"] == pytest.approx(1.0)
+    with pytest.raises(ChangedError, match="its loss was 'hinge' and is now 'squared'"):
+        run_study(replace(small, loss="squared"), trials=6)
+
+
+def test_baselines_are_confirmed_even_where_the_search_found_nothing(run_study: Run) -> None:
+    wide = Recipe(MLP(widths=(64,)), SGD(lr=0.5), batch_size=8)
+    stored = run_study(replace(small, baselines={"wide": wide}), trials=2, epochs=2)
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]
+    assert (chosen["finalists"], chosen["baselines"]) == ([], [0, 1])
+    assert chosen["trial"] in (0, 1)
+
+
+def test_no_finalists_mean_no_confirmation(run_study: Run) -> None:
+    assert StudyAttr.CONFIRMATION not in run_study(finalists=0).user_attrs
