@@ -15,7 +15,7 @@ from nia_optuna.cli.options import RUNS, RunsDir, Storage
 def report(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Studies; all of them if absent."),
+        typer.Argument(metavar="NAME", help="Studies; all of them if absent."),
     ] = None,
     *,
     storage: Storage = None,
@@ -30,6 +30,7 @@ def report(
 
     from nia_optuna.findings.choose import UnknownStudyError, chosen
     from nia_optuna.findings.summary import summary_of
+    from nia_optuna.search.runs import Runs
     from nia_optuna.search.storage import open_storage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -40,11 +41,15 @@ def report(
         raise typer.BadParameter(str(error)) from None
     folders = [reports_dir / _folder_name(study.study_name) for study in studies]
 
+    from nia_optuna.report.artifacts import artifacts
+    from nia_optuna.report.index import write_index
     from nia_optuna.report.write import write_report  # seaborn loads slowly: after the checks
 
     for study, folder in zip(studies, folders, strict=True):
-        readme = write_report(study, folder)
+        readme = write_report(study, folder, artifacts(Runs(runs_dir).artifacts))
         typer.echo(str(readme), err=json)
+    if studies and (index := write_index(reports_dir)):
+        typer.echo(str(index), err=json)
     if json:
         summaries = [summary_of(study) for study in studies]
         sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
@@ -54,7 +59,7 @@ def report(
 
 def _folder_name(study: str) -> str:
     """Return the study's name where it is fit for a folder: another program may have made it."""
-    from nia_optuna.study import NAME
+    from nia_optuna.settings import NAME
 
     if not NAME.fullmatch(study):
         raise typer.BadParameter(

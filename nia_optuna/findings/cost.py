@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from nia_optuna.findings.facts import State, StudyFacts
+from nia_optuna.findings.facts import State, StudyFacts, TrialFacts
 
 _STATES: tuple[State, ...] = ("complete", "pruned", "failed", "running")
 
@@ -22,7 +22,8 @@ class Cost:
     """The bill of a study.
 
     `epochs_trained` counts search and confirmation; `epochs_saved` the epochs that pruned trials
-    did not train (None where the study's length of a training is unknown). `wall_seconds` sums
+    did not train of those that they might have, repeats included (None where a training's length
+    is unknown). `wall_seconds` sums
     the sessions; training seconds exceed it where trials trained side by side.
     """
 
@@ -45,7 +46,7 @@ def cost(facts: StudyFacts) -> Cost:
     """Return what the study has cost so far."""
     pruned = facts.of_state("pruned")
     failures = Counter(t.failure or "no reason recorded" for t in facts.of_state("failed"))
-    full = full_length(facts)
+    saved = [_saved(facts, trial) for trial in pruned]
     return Cost(
         search={state: _spent(facts, state) for state in _STATES},
         confirmation=Spent(
@@ -54,7 +55,7 @@ def cost(facts: StudyFacts) -> Cost:
             seconds=_total([run.seconds for run in facts.runs]),
         ),
         wall_seconds=sum(s.wall_seconds for s in facts.sessions) if facts.sessions else None,
-        epochs_saved=None if full is None else sum(max(0, full - t.epochs) for t in pruned),
+        epochs_saved=None if full_length(facts) is None else sum(saved),
         pruned_after=dict(sorted(Counter(t.epochs for t in pruned).items())),
         failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
     )
@@ -66,11 +67,23 @@ def full_length(facts: StudyFacts) -> int | None:
     return epochs if isinstance(epochs, int) else None
 
 
+def seeds(facts: StudyFacts) -> int:
+    """Return with how many seeds the study trains a configuration in its search."""
+    repeats = facts.settings.get("repeats")
+    return repeats if isinstance(repeats, int) and repeats > 0 else 1
+
+
+def _saved(facts: StudyFacts, trial: TrialFacts) -> int:
+    # A trial that is pruned has not begun its repeats.
+    most = trial.most_epochs or full_length(facts) or 0
+    return max(0, most * seeds(facts) - trial.epochs_trained)
+
+
 def _spent(facts: StudyFacts, state: State) -> Spent:
     trials = facts.of_state(state)
     return Spent(
-        trainings=len(trials),
-        epochs=sum(trial.epochs for trial in trials),
+        trainings=sum(1 + len(trial.repeats) for trial in trials),
+        epochs=sum(trial.epochs_trained for trial in trials),
         seconds=_total([trial.seconds for trial in trials]),
     )
 

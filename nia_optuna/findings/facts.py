@@ -6,7 +6,7 @@ None stands for what the storage does not say, be it absent, malformed or not fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Value = bool | int | float | str | None
@@ -19,13 +19,23 @@ class FactsError(ValueError):
 
 @dataclass(frozen=True)
 class EpochFacts:
-    """One epoch, `number` from 1: losses in nats, accuracies as fractions."""
+    """One epoch, `number` from 1: losses in nats, accuracies as fractions.
+
+    `first_loss` is the loss of its first batch, `blank_loss` what a network that answers nothing
+    but zeros has there; `mse` and `mae` are measured in regression.
+    """
 
     number: int
     train_loss: float | None = None
     train_accuracy: float | None = None
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    train_mse: float | None = None
+    train_mae: float | None = None
+    validation_mse: float | None = None
+    validation_mae: float | None = None
+    first_loss: float | None = None
+    blank_loss: float | None = None
     lr: float | None = None
     seconds: float | None = None
     metric: float | None = None
@@ -33,8 +43,24 @@ class EpochFacts:
 
 
 @dataclass(frozen=True)
+class RepeatFacts:
+    """One more training of a trial with another seed: what it reached, and the metric by epoch."""
+
+    seed: int | None
+    value: float | None
+    seconds: float | None
+    values: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
 class TrialFacts:
-    """One trial. `value` is its validation metric; a pruned trial's is that of its last epoch."""
+    """One trial. `value` is its validation metric; a pruned trial's is that of its last epoch.
+
+    `seed`, `best_epoch`, `stopped` and `curve` are of its first training; `value` is the mean
+    over that one and its `repeats`, `seconds` their sum. `most_epochs` is how many epochs a
+    training of it may take, `cell` its number in a grid. A baseline outside of the space has a
+    `recipe` and no parameters.
+    """
 
     number: int
     state: State
@@ -49,11 +75,29 @@ class TrialFacts:
     attempts: int = 1
     failure: str | None = None
     curve: tuple[EpochFacts, ...] = ()
+    repeats: tuple[RepeatFacts, ...] = ()
+    most_epochs: int | None = None
+    recipe: str | None = None
+    cell: int | None = None
 
     @property
     def epochs(self) -> int:
-        """How many epochs it trained."""
+        """How many epochs its first training took."""
         return len(self.curve)
+
+    @property
+    def epochs_trained(self) -> int:
+        """How many epochs all its trainings took."""
+        return self.epochs + sum(len(repeat.values) for repeat in self.repeats)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What its trainings reached, of which `value` is the mean; empty without a value."""
+        others = [repeat.value for repeat in self.repeats if repeat.value is not None]
+        if self.value is None:
+            return ()
+        # The storage keeps the mean and the others.
+        return (self.value * (1 + len(others)) - sum(others), *others) if others else (self.value,)
 
     @property
     def configuration(self) -> Mapping[str, Value]:
@@ -75,6 +119,14 @@ class RunFacts:
     seconds: float | None
     epochs: int
     failure: str | None = None
+    checkpoint: str | None = None
+    losses: Mapping[str, float] = field(default_factory=dict)
+    """Mean of each loss on the test part."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """True class by predicted class on the test part; square, empty where it is unknown."""
+    predictions: str | None = None
+    """Id of the artifact that holds what it answered on the test part."""
+    curve: tuple[EpochFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +142,7 @@ class SessionFacts:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """The data set; `train`, `validation` and `test` count pictures."""
+    """The data set; `train`, `validation` and `test` count examples."""
 
     name: str | None = None
     fingerprint: str | None = None
@@ -99,15 +151,17 @@ class DatasetFacts:
     train: int | None = None
     validation: int | None = None
     test: int | None = None
+    class_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ParameterFacts:
-    """One searched parameter and its range in words."""
+    """One searched parameter and its range in words; `choices` where it has any, in order."""
 
     name: str
     default: Value
     searched: str
+    choices: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +185,11 @@ class StudyFacts:
     finalists: tuple[int, ...]
     rehearsal: str | None
     trials: tuple[TrialFacts, ...]
+    checkpoint: str | None = None
+    """The file of the weights that were kept: those of one training of the chosen trial."""
+    task: Literal["classification", "regression"] = "classification"
+    loss: str | None = None
+    """What the trainings minimise."""
 
     def trial(self, number: int | None) -> TrialFacts | None:
         """Return the trial of that number, None if there is none."""

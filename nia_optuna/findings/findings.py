@@ -12,6 +12,8 @@ from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import Failed, failed
 from nia_optuna.findings.frames import curves_frame, trials_frame
 from nia_optuna.findings.importances import Importances, importances
+from nia_optuna.findings.learned import Learned, compared
+from nia_optuna.findings.on_test import Load, OnTest, nothing_stored, on_test
 from nia_optuna.findings.read import read
 from nia_optuna.findings.standing import baselines, ranked, reference, winner
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What is known of a study; see the functions of the same names."""
+    """What is known of a study; see the functions of the same names.
+
+    `learned` has the recommended configuration, then every baseline.
+    """
 
     facts: StudyFacts
     trials: pd.DataFrame
@@ -35,10 +40,15 @@ class Findings:
     failed: Mapping[int, Failed]
     importances: tuple[Importances, Importances]
     cost: Cost
+    learned: tuple[Learned, ...]
+    on_test: OnTest | None
 
 
-def find(study: optuna.Study) -> Findings:
-    """Return every finding of `study`. Raises FactsError for several objectives."""
+def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
+    """Return every finding of `study`; `load` gives the content of an artifact by its id.
+
+    Raises FactsError for several objectives.
+    """
     facts = read(study)
     return Findings(
         facts=facts,
@@ -52,4 +62,6 @@ def find(study: optuna.Study) -> Findings:
         failed=failed(facts),
         importances=importances(study),
         cost=cost(facts),
+        learned=compared(facts),
+        on_test=on_test(facts, load),
     )

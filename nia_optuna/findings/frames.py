@@ -21,6 +21,11 @@ TRIAL_COLUMNS = {
     "parameters": "Int64",
     "attempts": "Int64",
     "failure": "object",
+    "most_epochs": "Int64",
+    "seeds": "Int64",
+    "epochs_trained": "Int64",
+    "cell": "Int64",
+    "recipe": "object",
 }
 """Columns of the trials frame before its parameters, with their types."""
 
@@ -32,6 +37,12 @@ CURVE_COLUMNS = {
     "train_accuracy": "Float64",
     "validation_loss": "Float64",
     "validation_accuracy": "Float64",
+    "train_mse": "Float64",
+    "train_mae": "Float64",
+    "validation_mse": "Float64",
+    "validation_mae": "Float64",
+    "first_loss": "Float64",
+    "blank_loss": "Float64",
     "lr": "Float64",
     "seconds": "Float64",
 }
@@ -41,12 +52,14 @@ CURVE_COLUMNS = {
 def trials_frame(facts: StudyFacts) -> pd.DataFrame:
     """Return one row a trial, by number: TRIAL_COLUMNS, then `param.<name>` sorted by name.
 
-    `value` is the validation metric (of a pruned trial, at its last epoch), `seconds` training
-    time. Parameters keep the types they were drawn with; one that a trial did not use is missing.
+    `value` is the validation metric (of a pruned trial, at its last epoch), the mean over `seeds`
+    trainings; `seconds` is their time. Parameters keep the types they were drawn with; one that a
+    trial did not use is missing.
     """
     names = sorted({name for trial in facts.trials for name in trial.configuration})
     rows = [
-        {column: getattr(trial, column) for column in TRIAL_COLUMNS}
+        {column: getattr(trial, column) for column in TRIAL_COLUMNS if column != "seeds"}
+        | {"seeds": 1 + len(trial.repeats)}
         | {f"param.{name}": trial.configuration.get(name, pd.NA) for name in names}
         for trial in facts.trials
     ]

@@ -2,7 +2,7 @@
 
 PED-ANOVA (Watanabe et al. 2023, arXiv 2304.10255; conditional parameters: arXiv 2601.20800) asks
 which parameters set the best trials apart; fANOVA (Hutter et al. 2014) splits the variance of a
-random forest's prediction. Both see complete trials only.
+random forest's prediction. Both see complete trials only, and none outside of the space.
 """
 
 from __future__ import annotations
@@ -61,17 +61,21 @@ def importances(study: optuna.Study) -> tuple[Importances, Importances]:
     reason = _too_little(trials, everywhere + somewhere)
     good = max(0.1, FEWEST_GOOD / len(trials)) if trials else 1.0
     best = math.ceil(good * len(trials))
-    spread, basis = study, f"the variance over all {len(trials)} complete trials"
+    # The evaluators read a study, and a trial without parameters leaves them nothing in common.
+    inside = len(trials) == len(study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)))
+    judged = study if inside or reason else _study_of(study, trials)
+    counted = f"{len(trials)} complete trials{'' if inside else ' inside of the space'}"
+    spread, basis = judged, f"the variance over all {counted}"
     if len(trials) > MOST_TRIALS and not reason:
-        spread = _spread(study, trials)
-        basis = f"the variance over {MOST_TRIALS} of {len(trials)} complete trials, evenly spaced"
+        spread = _study_of(study, _spread(trials))
+        basis = f"the variance over {MOST_TRIALS} of {counted}, evenly spaced"
     return (
         _shares(
-            study,
+            judged,
             "PED-ANOVA",
             sorted(everywhere + somewhere),
             lambda: PedAnovaImportanceEvaluator(target_quantile=good),
-            basis=f"what sets the best {best} of {len(trials)} complete trials apart",
+            basis=f"what sets the best {best} of {counted} apart",
             missing=reason,
         ),
         _shares(
@@ -124,9 +128,13 @@ def _shares(
     )
 
 
-def _spread(study: optuna.Study, trials: list[FrozenTrial]) -> optuna.Study:
-    """Return a study in memory of MOST_TRIALS of the trials, from the first to the last."""
-    kept = [trials[k * (len(trials) - 1) // (MOST_TRIALS - 1)] for k in range(MOST_TRIALS)]
+def _spread(trials: list[FrozenTrial]) -> list[FrozenTrial]:
+    """Return MOST_TRIALS of the trials, from the first to the last."""
+    return [trials[k * (len(trials) - 1) // (MOST_TRIALS - 1)] for k in range(MOST_TRIALS)]
+
+
+def _study_of(study: optuna.Study, kept: list[FrozenTrial]) -> optuna.Study:
+    """Return a study in memory that has only those trials."""
     made = optuna.create_study(storage=InMemoryStorage(), direction=study.direction)
     made.add_trials(kept)
     return made
@@ -134,7 +142,9 @@ def _spread(study: optuna.Study, trials: list[FrozenTrial]) -> optuna.Study:
 
 def _usable(study: optuna.Study) -> list[FrozenTrial]:
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return [trial for trial in trials if math.isfinite(cast("float", trial.value))]
+    finite = [trial for trial in trials if math.isfinite(cast("float", trial.value))]
+    # A baseline outside of the space has no parameters; where nobody has any, that is the finding.
+    return [trial for trial in finite if trial.distributions] or finite
 
 
 def _parameters(trials: list[FrozenTrial]) -> tuple[list[str], list[str]]:

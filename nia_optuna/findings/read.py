@@ -14,6 +14,7 @@ from nia_optuna.findings.facts import (
     EpochFacts,
     FactsError,
     ParameterFacts,
+    RepeatFacts,
     RunFacts,
     SessionFacts,
     State,
@@ -35,6 +36,12 @@ _STATES: dict[TrialState, State] = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
+_MEASURED = (
+    *("train_loss", "train_accuracy", "train_mse", "train_mae"),
+    *("validation_loss", "validation_accuracy", "validation_mse", "validation_mae"),
+    *("first_loss", "blank_loss", "lr", "seconds"),
+)
+# A training spells losses as Python does, a reader as papers do.
 
 
 def read(study: optuna.Study) -> StudyFacts:
@@ -65,6 +72,7 @@ def read(study: optuna.Study) -> StudyFacts:
             train=_whole(dataset.get("train")),
             validation=_whole(dataset.get("validation")),
             test=_whole(dataset.get("test")),
+            class_names=tuple(map(str, _list(dataset.get("classes")))),
         ),
         space=tuple(_parameter(p) for p in map(_mapping, _list(attrs.get(StudyAttr.SPACE)))),
         settings=_mapping(attrs.get(StudyAttr.SETTINGS)),
@@ -72,11 +80,14 @@ def read(study: optuna.Study) -> StudyFacts:
         command=_text(attrs.get(StudyAttr.COMMAND)),
         source=_mapping(attrs.get(StudyAttr.SOURCE)),
         sessions=tuple(_session(s) for s in map(_mapping, _list(attrs.get(StudyAttr.SESSIONS)))),
-        runs=tuple(_runs(_mapping(attrs.get(StudyAttr.CONFIRMATION)))),
+        runs=tuple(_runs(_mapping(attrs.get(StudyAttr.CONFIRMATION)), metric)),
         chosen=_whole(chosen.get("trial")),
         finalists=tuple(n for n in map(_whole, _list(chosen.get("finalists"))) if n is not None),
         rehearsal=_text(attrs.get(StudyAttr.REHEARSAL)),
         trials=tuple(_trial(trial, metric) for trial in trials),
+        checkpoint=_text(chosen.get("checkpoint")),
+        task="regression" if attrs.get(StudyAttr.TASK) == "regression" else "classification",
+        loss=_text(attrs.get(StudyAttr.LOSS)),
     )
 
 
@@ -103,6 +114,19 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str) -> TrialFacts:
         attempts=_whole(attrs.get(TrialAttr.ATTEMPTS)) or 1,
         failure=_text(attrs.get(TrialAttr.FAILURE)),
         curve=curve,
+        repeats=tuple(map(_repeat, map(_mapping, _list(attrs.get(TrialAttr.REPEATS))))),
+        most_epochs=_whole(attrs.get(TrialAttr.EPOCHS)),
+        recipe=_text(attrs.get(TrialAttr.RECIPE)),
+        cell=_whole(attrs.get(TrialAttr.CELL)),
+    )
+
+
+def _repeat(entry: Json) -> RepeatFacts:
+    return RepeatFacts(
+        seed=_whole(entry.get("seed")),
+        value=_number(entry.get("value")),
+        seconds=_number(entry.get("seconds")),
+        values=tuple(map(_number, _list(entry.get("values")))),
     )
 
 
@@ -111,19 +135,14 @@ def _curve(entries: list[object], metric: str) -> tuple[EpochFacts, ...]:
     return tuple(
         EpochFacts(
             number=_whole(entry.get("number")) or place,
-            train_loss=_number(entry.get("train_loss")),
-            train_accuracy=_number(entry.get("train_accuracy")),
-            validation_loss=_number(entry.get("validation_loss")),
-            validation_accuracy=_number(entry.get("validation_accuracy")),
-            lr=_number(entry.get("lr")),
-            seconds=_number(entry.get("seconds")),
             metric=_number(entry.get(judged)),
+            **{name: _number(entry.get(name)) for name in _MEASURED},
         )
         for place, entry in enumerate(map(_mapping, entries), start=1)
     )
 
 
-def _runs(confirmation: Json) -> Iterator[RunFacts]:
+def _runs(confirmation: Json, metric: str) -> Iterator[RunFacts]:
     """Yield the confirmation's trainings by trial and seed; the storage keeps no order."""
     found = [
         (trial, seed, entry)
@@ -140,7 +159,24 @@ def _runs(confirmation: Json) -> Iterator[RunFacts]:
             seconds=_number(entry.get("seconds")),
             epochs=len(_list(entry.get("curve"))),
             failure=_text(entry.get("failure")),
+            checkpoint=_text(entry.get("checkpoint")),
+            losses=_losses(_mapping(entry.get("losses"))),
+            confusion=_confusion(_list(entry.get("confusion"))),
+            predictions=_text(entry.get("predictions")),
+            curve=_curve(_list(entry.get("curve")), metric),
         )
+
+
+def _losses(entry: Json) -> dict[str, float]:
+    known = {name: _number(value) for name, value in entry.items()}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _confusion(entry: list[object]) -> tuple[tuple[int, ...], ...]:
+    """Return the counts where they are a square of whole numbers from 0 on, else nothing."""
+    counts = [list(map(_whole, _list(row))) for row in entry]
+    whole = [tuple(n for n in row if n is not None and n >= 0) for row in counts]
+    return tuple(whole) if all(len(row) == len(entry) for row in (*counts, *whole)) else ()
 
 
 def _session(entry: Json) -> SessionFacts:
@@ -166,6 +202,7 @@ def _parameter(entry: Json) -> ParameterFacts:
         name=str(entry.get("name")),
         default=cast("Value", entry.get("default")),
         searched=searched,
+        choices=tuple(cast("list[Value]", _list(entry.get("choices")))),
     )
 
 

@@ -48,6 +48,14 @@ def reference(facts: StudyFacts) -> TrialFacts | None:
     return next((t for t in baselines(facts) if t.value is not None and t is not best), None)
 
 
+def reported(facts: StudyFacts, trial: TrialFacts) -> float | None:
+    """Return what the author of a baseline reported for it on the test part, where it is told."""
+    told = facts.settings.get("reported")
+    figure = told.get(trial.baseline) if isinstance(told, dict) else None
+    known = isinstance(figure, int | float) and not isinstance(figure, bool)
+    return float(figure) if known and figure is not None else None
+
+
 def best_so_far(facts: StudyFacts) -> tuple[tuple[int, float], ...]:
     """Return (trial number, best value up to it) for every complete trial, by number."""
     steps: list[tuple[int, float]] = []

@@ -8,7 +8,7 @@ from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
 from nia_optuna.findings.cost import cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.read import read
-from nia_optuna.findings.standing import baselines, winner
+from nia_optuna.findings.standing import baselines, reported, winner
 from nia_optuna.record import DEFAULTS
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ def summary(facts: StudyFacts) -> Json:
     """Return the study in a few JSON values; what is unknown is None, nothing is NaN.
 
     `best` is the confirmation's choice once the confirmation is whole (`chosen_by` says which),
-    and `confirmed` belongs to it. `value` is on the validation part, from the one seed of the
-    search; `confirmed.values` are on the validation part too, in the order of `seeds`, and
-    `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval.
+    and `confirmed` belongs to it. `reported` is what a baseline's author reported on the test
+    part. `value` is on the validation part, from the one seed of the
+    search or the mean over its repeats; `confirmed.values` are on the validation part too, in the
+    order of `seeds`, and `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a
+    t-interval.
     """
     found = confirmed(facts)
     known = baselines(facts)
@@ -50,14 +52,18 @@ def summary(facts: StudyFacts) -> Json:
         "study": facts.name,
         "question": facts.question or None,
         "dataset": {"name": facts.dataset.name, "fingerprint": facts.dataset.fingerprint},
+        "task": facts.task,
+        "loss": facts.loss,
         "metric": facts.metric,
         "direction": facts.direction,
         "trials": {
             state: len(facts.of_state(state))
             for state in ("complete", "pruned", "failed", "running")
         },
-        "baseline": next((_baseline(t, found) for t in known if t.baseline == DEFAULTS), None),
-        "baselines": [_baseline(trial, found) for trial in known],
+        "baseline": next(
+            (_baseline(facts, t, found) for t in known if t.baseline == DEFAULTS), None
+        ),
+        "baselines": [_baseline(facts, trial, found) for trial in known],
         "best": _configuration(best)
         | {"chosen_by": "search" if facts.trial(facts.chosen) is None else "confirmation"}
         if best
@@ -87,9 +93,9 @@ def _configuration(trial: TrialFacts) -> Json:
     }
 
 
-def _baseline(trial: TrialFacts, found: dict[int, Confirmed]) -> Json:
+def _baseline(facts: StudyFacts, trial: TrialFacts, found: dict[int, Confirmed]) -> Json:
     return (
-        {"name": trial.baseline}
+        {"name": trial.baseline, "reported": reported(facts, trial)}
         | _configuration(trial)
         | {"confirmed": _confirmed(found[trial.number]) if trial.number in found else None}
     )

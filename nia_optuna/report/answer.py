@@ -7,7 +7,7 @@ from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.importances import Importances, agreement
 from nia_optuna.report import words
 
-_NAMED = 3  # parameters named in a sentence
+_NAMED = 3  # parameters or baselines named in a sentence
 
 
 def answer(found: Findings) -> list[str]:
@@ -37,15 +37,15 @@ def _searched(found: Findings, winner: TrialFacts) -> str:
         return _baseline_won(found, winner)
     facts, base = found.facts, found.reference
     sentence = (
-        f"Trial {winner.number} ({_changes(winner, base)}) reached a validation {facts.metric} of "
-        f"{words.metric(facts, winner.value)} in the search"
+        f"Trial {winner.number} ({_changes(winner, base)}) reached a validation "
+        f"{words.measure(facts.metric)} of {words.metric(facts, winner.value)} in the search"
     )
     if base is None or base.value is None or winner.value is None:
         return f"{sentence}; there is no finished baseline to compare it with."
     margin = words.compared(facts, facts.gain(winner.value, base.value))
     return (
         f"{sentence}, {margin} the {words.metric(facts, base.value)} of {words.label(base)} "
-        "(one seed each)."
+        f"({words.seeds_each(facts)} each)."
     )
 
 
@@ -54,17 +54,18 @@ def _baseline_won(found: Findings, winner: TrialFacts) -> str:
     value = words.metric(facts, winner.value)
     rival = next((t for t in found.ranked if t.baseline is None), None)
     if rival is None or rival.value is None or winner.value is None:
-        return f"Only {words.label(winner)} stands so far: validation {facts.metric} {value}."
+        measure = words.measure(facts.metric)
+        return f"Only {words.label(winner)} stands so far: validation {measure} {value}."
     margin = words.compared(facts, facts.gain(winner.value, rival.value))
     return (
         f"The search is not shown to have found anything better than {words.label(winner)}: its "
-        f"validation {facts.metric} in the search is {value}, {margin} that of trial "
-        f"{rival.number}, the best searched configuration (one seed each)."
+        f"validation {words.measure(facts.metric)} in the search is {value}, {margin} that of "
+        f"trial {rival.number}, the best searched configuration ({words.seeds_each(facts)} each)."
     )
 
 
 def _confirmed(found: Findings, winner: TrialFacts) -> str:
-    facts, base = found.facts, found.reference
+    facts = found.facts
     mine = found.confirmed.get(winner.number)
     if winner.number in found.failed:
         return f"Trained again it {words.failed(found.failed[winner.number])}: do not rely on it."
@@ -80,15 +81,29 @@ def _confirmed(found: Findings, winner: TrialFacts) -> str:
             f" and {words.metric(facts, mine.test.mean)} on test "
             f"({words.interval(facts, mine.test.ci95)})"
         )
-    theirs = found.confirmed.get(base.number) if base else None
-    if base is not None and base.number in found.failed:
-        return f"{sentence}; {words.label(base)} {words.failed(found.failed[base.number])}."
-    if base is None or theirs is None:
-        return f"{sentence}."
-    numbers = f"{words.metric(facts, theirs.validation.mean)} on validation"
+    return f"{'; '.join([sentence, *_others(found, winner)])}."
+
+
+def _others(found: Findings, winner: TrialFacts) -> list[str]:
+    """Return what the baselines reached; of many only the reference and the best other one."""
+    known = [trial for trial in found.baselines if trial is not winner]
+    if len(known) > _NAMED:
+        best = [n for n in found.confirmed if n in {t.number for t in known}][:1]
+        known = [t for t in known if t is found.reference or t.number in best]
+    return [said for trial in known if (said := _fared(found, trial))]
+
+
+def _fared(found: Findings, base: TrialFacts) -> str:
+    """Return what a baseline reached with the same fresh seeds; nothing where it had none."""
+    if base.number in found.failed:
+        return f"{words.label(base)} {words.failed(found.failed[base.number])}"
+    theirs = found.confirmed.get(base.number)
+    if theirs is None:
+        return ""
+    numbers = f"{words.metric(found.facts, theirs.validation.mean)} on validation"
     if theirs.test is not None:
-        numbers += f" and {words.metric(facts, theirs.test.mean)} on test"
-    return f"{sentence}; {words.label(base)} reaches {numbers}."
+        numbers += f" and {words.metric(found.facts, theirs.test.mean)} on test"
+    return f"{words.label(base)} reaches {numbers}"
 
 
 def _mattered(found: Findings) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nia_optuna.findings.confirmation import difference, optimism
-from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.standing import overtaken
-from nia_optuna.record import DEFAULTS
+from nia_optuna.findings.strays import strays
 from nia_optuna.report import words
+from nia_optuna.report.against import against_baselines
+from nia_optuna.report.begun import begun
 
 _CLEARLY = 0.9  # costs that differ by less are the same
 
@@ -19,46 +21,46 @@ def belief(found: Findings) -> list[str]:
     if found.winner is None:
         return []
     reasons = [_verdict(found, found.winner), _failures(found), _unfinished(found)]
+    reasons.append(begun(found))
     if found.winner.number in found.confirmed and found.winner.number not in found.failed:
-        reasons += [_ties(found, found.winner), _optimism(found)]
+        reasons += [_strays(found), _ties(found, found.winner), _optimism(found)]
     return [reason for reason in (*reasons, _splits(found)) if reason]
 
 
 def _verdict(found: Findings, winner: TrialFacts) -> str:
-    facts, base = found.facts, found.reference
+    base = found.reference
     if winner.number in found.failed:
         return f"Not confirmed: the recommended one {words.failed(found.failed[winner.number])}."
     if winner.number not in found.confirmed:
+        each = words.seeds_each(found.facts).replace("one seed", "one training seed")
+        rest = f"is {'from' if each.startswith('one') else 'a'} {each}"
         return (
-            "Not confirmed: every number is from one training seed, and the best of many noisy "
+            f"Not confirmed: every number {rest}, and the best of many noisy "
             "numbers is too good on average. Believe the order of magnitude, not the rank."
         )
-    if winner.baseline == DEFAULTS:
-        return "With fresh seeds nothing the search found was better than the defaults themselves."
+    if said := against_baselines(found, winner):
+        return said
     if base is not None and base.number in found.failed:
         lost = f"{words.label(base)} {words.failed(found.failed[base.number])}"
         return f"Confirmed with fresh seeds, but {lost}: no whole baseline to compare with."
-    if base is None or base.number not in found.confirmed:
-        return "Confirmed with fresh seeds, but there is no confirmed baseline to compare with."
-    return _against_baseline(facts, winner, base)
+    return "Confirmed with fresh seeds, but there is no confirmed baseline to compare with."
 
 
-def _against_baseline(facts: StudyFacts, winner: TrialFacts, base: TrialFacts) -> str:
-    on_test = difference(facts, winner.number, base.number, "test")
-    against = on_test or difference(facts, winner.number, base.number, "validation")
-    if against is None:
-        return "Confirmed with fresh seeds, but not comparable with the baseline."
-    part = "test" if on_test else "validation"
-    phrase = f"on {part} it is {words.verdict(facts, against)} against {words.label(base)}"
-    if against.tied is None:
-        return f"Not shown to beat the baseline: {phrase}."
-    if against.tied:
-        return (
-            f"Not shown to beat the baseline: {phrase}; the interval holds 0. More seeds (the "
-            "budget's seeds) would narrow it."
-        )
-    how = "It beats" if against.gain > 0 else "It is worse than"
-    return f"{how} the baseline, confirmed: {phrase}; the interval does not hold 0."
+def _strays(found: Findings) -> str:
+    facts = found.facts
+    told = [
+        f"{words.label(trial)} ({each.seeds} of {words.count(each.of, 'seed')}, at worst "
+        f"{words.metric(facts, each.worst)} on {each.part} where its median is "
+        f"{words.metric(facts, each.median)})"
+        for each in strays(facts)
+        if (trial := facts.trial(each.trial)) is not None
+    ]
+    if not told:
+        return ""
+    return (
+        f"Trainings that went astray carry the means and widen the intervals of "
+        f"{words.listed(told)}: hold the medians beside the means."
+    )
 
 
 def _failures(found: Findings) -> str:
@@ -162,8 +164,9 @@ def _optimism(found: Findings) -> str:
 
 def _splits(found: Findings) -> str:
     data = found.facts.dataset
-    size = f" ({data.validation:,} pictures)" if data.validation else ""
-    tested = f" ({data.test:,} pictures)" if data.test else ""
+    things = words.examples(found.facts)
+    size = f" ({data.validation:,} {things})" if data.validation else ""
+    tested = f" ({data.test:,} {things})" if data.test else ""
     return (
         "Which part each number is from: search values and confirmed means are of the validation "
         f"part{size}, which the sampler, the pruner and the choice of the winner all saw; test "

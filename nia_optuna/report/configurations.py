@@ -6,6 +6,8 @@ from typing import Any
 
 from nia_optuna.findings.facts import ParameterFacts, StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings
+from nia_optuna.findings.rivals import rivals
+from nia_optuna.findings.standing import reported
 from nia_optuna.report import words
 
 TOP = 10
@@ -14,8 +16,8 @@ TOP = 10
 def best_table(found: Findings) -> dict[str, Any]:
     """Return the columns (winner, baselines) and rows of the table that the report turns on."""
     if found.winner is None:
-        return {"columns": [], "rows": []}
-    facts = found.facts
+        return {"columns": [], "rows": [], "recipes": []}
+    facts, measure = found.facts, words.measure(found.facts.metric)
     # Where a baseline won, the best searched configuration is what to hold beside it.
     searched = next((t for t in found.ranked if t.baseline is None), None)
     columns = [found.winner]
@@ -30,34 +32,47 @@ def best_table(found: Findings) -> dict[str, Any]:
         (what, cells, "")
         for what, cells in (
             (
-                f"validation {facts.metric} in the search (one seed)",
+                f"validation {measure} in the search ({words.seeds_each(facts)})",
                 [_search(facts, t) for t in columns],
             ),
             (
-                f"confirmed validation {facts.metric}",
+                f"confirmed validation {measure}",
                 [_estimate(found, t, "validation") for t in columns],
             ),
-            (f"test {facts.metric}", [_estimate(found, t, "test") for t in columns]),
+            (f"test {measure}", [_estimate(found, t, "test") for t in columns]),
+            (
+                f"test {measure} that its author reported",
+                [words.metric(facts, reported(facts, t)) for t in columns],
+            ),
+            *_against(facts, columns),
             ("trainable parameters", [_count(t.parameters) for t in columns]),
             ("training time in the search", [words.duration(t.seconds) for t in columns]),
         )
     ]
     rows = [row for row in rows if row[2] or set(row[1]) != {words.NOTHING}]
     names = [words.label(t) for t in columns]
-    return {"columns": [names[0] + " (recommended)", *names[1:]], "rows": rows}
+    return {
+        "columns": [names[0] + " (recommended)", *names[1:]],
+        "rows": rows,
+        "recipes": [(words.label(t), t.recipe) for t in columns if t.recipe is not None],
+    }
 
 
 def top_table(found: Findings) -> dict[str, Any]:
-    """Return the ten best trials of the search; parameters that are the same in all stand apart."""
+    """Return the ten best trials of the search; parameters that are the same in all stand apart.
+
+    Baselines outside of the space have none and do not count there.
+    """
     facts, top = found.facts, found.ranked[:TOP]
+    inside = [trial for trial in top if trial.recipe is None]
     names = sorted({name for trial in top for name in trial.configuration})
-    same = [n for n in names if len(top) > 1 and len({_value(t, n) for t in top}) == 1]
+    same = [n for n in names if len(inside) > 1 and len({_value(t, n) for t in inside}) == 1]
     varied = [n for n in names if n not in same]
     rows = [
         [
             str(rank),
             words.label(trial).removeprefix("the "),
-            words.metric(facts, trial.value),
+            words.searched(facts, trial),
             _estimate(found, trial, "validation"),
             str(trial.epochs),
             words.duration(trial.seconds),
@@ -65,9 +80,34 @@ def top_table(found: Findings) -> dict[str, Any]:
         ]
         for rank, trial in enumerate(top, start=1)
     ]
-    head = ["rank", "trial", "validation (one seed)", "confirmed", "epochs", "time", *varied]
-    constant = [f"{name} {_value(top[0], name)}" for name in same]
-    return {"columns": head, "rows": rows, "same": words.listed(constant) if constant else ""}
+    value = f"validation ({words.seeds_each(facts)})"
+    constant = [f"{name} {_value(inside[0], name)}" for name in same]
+    return {
+        "columns": ["rank", "trial", value, "confirmed", "epochs", "time", *varied],
+        "rows": rows,
+        "same": words.listed(constant) if constant else "",
+        "outside": words.listed([words.label(t) for t in top if t.recipe is not None])
+        if len(inside) < len(top)
+        else "",
+    }
+
+
+def _against(facts: StudyFacts, columns: list[TrialFacts]) -> list[tuple[str, list[str]]]:
+    """Return rows that hold the recommended one against each baseline: how much, and the verdict.
+
+    One row of differences for each part that there are any on.
+    """
+    held = {rival.trial.number: rival for rival in rivals(facts)}
+    rows = []
+    for part in ("test", "validation"):
+        found = {n: r for n, r in held.items() if r.part == part}
+        said = [
+            words.verdict(facts, found[t.number].difference) if t.number in found else words.NOTHING
+            for t in columns
+        ]
+        rows.append((f"recommended against it, on {part}", said))
+    verdicts = [held[t.number].verdict if t.number in held else words.NOTHING for t in columns]
+    return [*rows, ("verdict", verdicts)]
 
 
 def _ranges(facts: StudyFacts, trials: list[TrialFacts]) -> dict[str, ParameterFacts]:
@@ -86,7 +126,7 @@ def _value(trial: TrialFacts, name: str) -> str:
 
 
 def _search(facts: StudyFacts, trial: TrialFacts) -> str:
-    return words.metric(facts, trial.value) if trial.state == "complete" else trial.state
+    return words.searched(facts, trial) if trial.state == "complete" else trial.state
 
 
 def _estimate(found: Findings, trial: TrialFacts, part: str) -> str:

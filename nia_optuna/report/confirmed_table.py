@@ -13,7 +13,8 @@ def confirmation_table(found: Findings) -> list[list[str]]:
 
     Those that failed on a seed come last. Columns: trial; value in the search; confirmed mean;
     optimism; how far behind the recommended one with its interval; whether they are tied or one
-    failed; trainable parameters; time of a training.
+    failed; mean on test and how far behind there, for those that met it; trainable parameters;
+    time of a training.
     """
     if found.winner is None or found.winner.number not in found.confirmed:
         return []
@@ -26,10 +27,12 @@ def confirmation_table(found: Findings) -> list[list[str]]:
         rows.append(
             [
                 words.label(trial),
-                words.metric(found.facts, trial.value),
+                words.searched(found.facts, trial),
                 words.estimate(found.facts, confirmed.validation if confirmed else None),
                 words.NOTHING if gap is None else words.gain(found.facts, gap),
                 *_behind(found, found.winner, trial),
+                words.estimate(found.facts, confirmed.test if confirmed else None),
+                _behind_on_test(found, found.winner, trial),
                 words.NOTHING if trial.parameters is None else f"{trial.parameters:,}",
                 words.duration(trial.seconds),
             ]
@@ -47,3 +50,10 @@ def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str
         return words.NOTHING, "unknown"
     tied = {True: "tied", False: "apart", None: "unknown"}[against.tied]
     return words.verdict(found.facts, against), tied
+
+
+def _behind_on_test(found: Findings, winner: TrialFacts, trial: TrialFacts) -> str:
+    if trial is winner or trial.number in found.failed:
+        return words.NOTHING
+    against = difference(found.facts, trial.number, winner.number, "test")
+    return words.NOTHING if against is None else words.verdict(found.facts, against)

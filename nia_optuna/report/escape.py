@@ -22,6 +22,13 @@ def markdown(text: object) -> str:
     return escape(line, quote=False)
 
 
+def code(text: str) -> str:
+    """Return `text` in one line as code inside a sentence, which it cannot end."""
+    line = " ".join(text.split())
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"
+
+
 def fenced(text: str) -> str:
     """Return `text` in one line as a code block that it cannot end."""
     line = " ".join(text.split())

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
+from nia_optuna.findings.cost import full_length
+from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.findings.findings import Findings
+from nia_optuna.findings.grid import is_grid
 from nia_optuna.report import words
 
 _FEW = 10  # seeds below which a t-interval is wide and its assumptions unchecked
+_MANY_ROWS = 1000  # from here on which rows were drawn matters little
 
 
 def limits(found: Findings) -> list[str]:
@@ -24,9 +28,15 @@ def limits(found: Findings) -> list[str]:
 
 def _seeds(found: Findings) -> str:
     if not found.confirmed:
-        return "Every number is from a single training seed."
+        if words.seeds_each(found.facts) == "one seed":
+            return "Every number is from a single training seed."
+        return (
+            f"Every number is a {words.seeds_each(found.facts)}, by which the best was chosen: it "
+            "is too good until it is confirmed with fresh ones."
+        )
     fewest = min(len(each.seeds) for each in found.confirmed.values())
-    rest = "search values are from one seed each"
+    each = words.seeds_each(found.facts)
+    rest = f"search values are {'from' if each == 'one seed' else 'the'} {each} each"
     if fewest >= _FEW:
         return f"Confirmed means rest on {fewest} seeds or more; {rest}."
     return (
@@ -37,13 +47,20 @@ def _seeds(found: Findings) -> str:
 
 def _sampling(found: Findings) -> str:
     facts, best = found.facts, found.winner
-    pictures = facts.dataset.validation
-    if facts.metric != "accuracy" or best is None or best.value is None or not pictures:
+    count, things = facts.dataset.validation, words.examples(facts)
+    if not count:
         return ""
-    error = math.sqrt(max(0.0, best.value * (1 - best.value)) / pictures)
+    if facts.metric != "accuracy" or best is None or best.value is None:
+        if facts.task != "regression" or count >= _MANY_ROWS:
+            return ""
+        return (
+            f"The validation part has only {count:,} {things}: a few outliers among them can rule "
+            f"its {words.measure(facts.metric)}, which no interval over seeds shows."
+        )
+    error = math.sqrt(max(0.0, best.value * (1 - best.value)) / count)
     return (
-        f"With {pictures:,} validation pictures an accuracy near {words.metric(facts, best.value)} "
-        f"has a standard error of {100 * error:.2f} points from the choice of pictures alone."
+        f"With {count:,} validation {things} an accuracy near {words.metric(facts, best.value)} "
+        f"has a standard error of {100 * error:.2f} points from the choice of {things} alone."
     )
 
 
@@ -52,8 +69,19 @@ def _searched(found: Findings) -> str:
     finished = len(facts.of_state("complete")) + len(facts.of_state("pruned"))
     names = sorted({name for trial in facts.trials for name in trial.configuration})
     said = f"{words.count(finished, 'configuration')} of {words.count(len(names), 'parameter')}"
-    epochs = facts.settings.get("epochs")
-    length = (
-        f", trained at most {words.count(epochs, 'epoch')} each" if isinstance(epochs, int) else ""
+    return (
+        f"{said} were tried{_length(facts)}; nothing is known of what the study file does not "
+        f"{'list' if is_grid(facts) else 'search'}."
     )
-    return f"{said} were tried{length}; nothing is known of what the study file does not search."
+
+
+def _length(facts: StudyFacts) -> str:
+    """Return how long trainings may be; a recipe may say so itself."""
+    own = [t.most_epochs or full_length(facts) for t in facts.trials] or [full_length(facts)]
+    known = [epochs for epochs in own if epochs is not None]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    if low == high:
+        return f", trained at most {words.count(high, 'epoch')} each"
+    return f", trained at most {low:,} to {high:,} epochs, each as its recipe says"

@@ -11,7 +11,10 @@ from nia_optuna.report.belief import belief
 from nia_optuna.report.bill import cost_table, saved
 from nia_optuna.report.configurations import best_table, top_table
 from nia_optuna.report.confirmed_table import confirmation_table
+from nia_optuna.report.grid_table import grid_table
 from nia_optuna.report.limits import limits
+from nia_optuna.report.on_test import on_test
+from nia_optuna.report.reached_table import reached_table
 from nia_optuna.report.reproduce import reproduce
 
 
@@ -21,14 +24,18 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
     return {
         "study": facts.name,
         "question": facts.question or "The study asks no question.",
-        "metric": facts.metric,
+        "metric": words.measure(facts.metric),
         "better": "higher is better" if facts.direction == "maximize" else "lower is better",
         "plots": plots,
         "answer": answer(found),
         "belief": belief(found),
         "confirmation": confirmation_table(found),
         "best": best_table(found),
+        "on_test": on_test(found),
         "top": top_table(found),
+        "reached": reached_table(found),
+        "grid": grid_table(found),
+        "seeds_each": words.seeds_each(facts),
         "importances": found.importances,
         "left_out": words.listed(list(found.importances[1].left_out)),
         "cost": cost_table(found),

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 
-from nia_optuna.report.escape import fenced, markdown
+from nia_optuna.report.escape import code, fenced, markdown
 
 
 class _Ready(str):
@@ -14,8 +15,8 @@ class _Ready(str):
     __slots__ = ()
 
 
-def render(page: dict[str, Any]) -> str:
-    """Return README.md: every value is escaped on its way out, in table cells and in text alike."""
+def render(page: dict[str, Any], template: str = "README.md.j2") -> str:
+    """Return Markdown: every value is escaped on its way out, in table cells and in text alike."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("nia_optuna", "report"),
         autoescape=False,  # noqa: S701  # `finalize` escapes, for Markdown and HTML both
@@ -24,8 +25,19 @@ def render(page: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cells": _cells, "fenced": _fenced, "repeated": _repeated}
-    return environment.get_template("README.md.j2").render(page).strip() + "\n"
+    environment.filters |= {
+        "cells": _cells,
+        "code": _code,
+        "folder": _folder,
+        "fenced": _fenced,
+        "repeated": _repeated,
+    }
+    return environment.get_template(template).render(page).strip() + "\n"
+
+
+def ready(text: str) -> str:
+    """Return text that is Markdown already: a template shows it as it is."""
+    return _Ready(text)
 
 
 def _escaped(value: object) -> str:
@@ -34,6 +46,14 @@ def _escaped(value: object) -> str:
 
 def _cells(row: Sequence[object]) -> str:
     return _Ready(" | ".join(markdown(value) for value in row))
+
+
+def _folder(name: str) -> str:
+    return _Ready(quote(name))
+
+
+def _code(text: str) -> str:
+    return _Ready(code(text))
 
 
 def _fenced(text: str) -> str:

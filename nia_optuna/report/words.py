@@ -1,27 +1,68 @@
 """Numbers → words, the same way wherever a report shows them. Minus signs are real ones."""
 
+from typing import Protocol
+
 from nia_optuna.findings.confirmation import Difference, Estimate, Interval
+from nia_optuna.findings.confirmation import estimate as estimated
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import Failed
 
 NOTHING = "—"
 """Stands for what is unknown or does not apply."""
 
+_MEASURES = {"mse": "MSE", "mae": "MAE"}
+_LOSSES = {"cross_entropy": "cross-entropy", "squared": "squared", "absolute": "absolute"}
+_PICTURE = 3  # dimensions: channels, height, width
 
-def metric(facts: StudyFacts, value: float | None) -> str:
+
+def measure(name: str) -> str:
+    """Return how a measure is written: "accuracy", "loss", "MSE", "MAE"."""
+    return _MEASURES.get(name, name)
+
+
+def loss(facts: StudyFacts) -> str:
+    """Return what the trainings minimise: "cross-entropy", "squared error", "hinge loss"."""
+    name = facts.loss or "unknown"
+    if facts.task == "regression":
+        return f"{_LOSSES.get(name, name)} error"
+    return "cross-entropy" if name == "cross_entropy" else f"{_LOSSES.get(name, name)} loss"
+
+
+def examples(facts: StudyFacts) -> str:
+    """Return what the data set is made of: "pictures", "rows" in regression, else "examples"."""
+    if facts.task == "regression":
+        return "rows"
+    return "pictures" if len(facts.dataset.shape) == _PICTURE else "examples"
+
+
+class Judged(Protocol):
+    """Whatever knows by which metric it is judged."""
+
+    @property
+    def metric(self) -> str:
+        """The metric's name."""
+        ...
+
+
+def metric(facts: Judged, value: float | None) -> str:
     """Return a value of the study's metric: accuracies in per cent."""
     if value is None:
         return NOTHING
     if facts.metric == "accuracy":
         return _minus(f"{100 * value:.2f} %")
-    return _minus(f"{value:.4g}")
+    return _minus(_digits(value))
 
 
-def gain(facts: StudyFacts, value: float) -> str:
+def target(facts: StudyFacts, value: float) -> str:
+    """Return a round value of the metric as short as it is: "99.5 %", "0.02", "300"."""
+    return f"{100 * value:g} %" if facts.metric == "accuracy" else _minus(f"{value:g}")
+
+
+def gain(facts: Judged, value: float) -> str:
     """Return a difference with its sign: accuracies in percentage points."""
     if facts.metric == "accuracy":
         return _minus(f"{100 * value:+.2f} points")
-    return _minus(f"{value:+.4g}")
+    return _minus(f"{'+' if value >= 0 else ''}{_digits(value)}")
 
 
 def compared(facts: StudyFacts, value: float) -> str:
@@ -32,7 +73,7 @@ def compared(facts: StudyFacts, value: float) -> str:
     return f"{size} {'better' if value > 0 else 'worse'} than"
 
 
-def interval(facts: StudyFacts, ci95: Interval | None, *, of_gain: bool = False) -> str:
+def interval(facts: Judged, ci95: Interval | None, *, of_gain: bool = False) -> str:
     """Return "95 % interval 80.10 to 81.70 %", or why there is none."""
     if ci95 is None:
         return "no spread over seeds, so no interval"
@@ -58,8 +99,28 @@ def mean(facts: StudyFacts, found: Estimate | None) -> str:
     if found is None or found.ci95 is None:
         return metric(facts, found.mean if found else None)
     half = found.ci95[1] - found.mean
-    width = f"{100 * half:.2f}" if facts.metric == "accuracy" else f"{half:.2g}"
+    if facts.metric == "accuracy":
+        return f"{metric(facts, found.mean)} ± {100 * half:.2f}"
+    # As many places as the mean has: the rest of the width says nothing.
+    whole, _, places = _digits(found.mean).partition(".")
+    width = f"{half:.2g}" if "e" in whole + places else f"{half:.{len(places)}f}"
     return f"{metric(facts, found.mean)} ± {width}"
+
+
+def searched(facts: StudyFacts, trial: TrialFacts) -> str:
+    """Return the value of a trial in the search, with its interval and seeds where it has any."""
+    if len(trial.values) > 1:
+        return estimate(facts, estimated(trial.values))
+    return metric(facts, trial.value)
+
+
+def seeds_each(facts: StudyFacts) -> str:
+    """Return what a search value rests on: "one seed", "mean of 10 seeds"."""
+    repeated = {len(t.values) for t in facts.of_state("complete")} - {0}
+    if max(repeated, default=1) == 1:
+        return "one seed"
+    most = "" if len(repeated) == 1 else "up to "
+    return f"mean of {most}{max(repeated)} seeds"
 
 
 def verdict(facts: StudyFacts, found: Difference) -> str:
@@ -87,6 +148,11 @@ def label(trial: TrialFacts) -> str:
     if trial.baseline is None:
         return f"trial {trial.number}"
     return f"the {trial.baseline} baseline"
+
+
+def name(trial: TrialFacts) -> str:
+    """Return "trial 17", or a baseline's bare name: as short as a legend needs it."""
+    return f"trial {trial.number}" if trial.baseline is None else trial.baseline
 
 
 def count(number: int, thing: str) -> str:
@@ -121,6 +187,11 @@ def duration(seconds: float | None) -> str:
 def date(started: str) -> str:
     """Return an ISO 8601 moment to the minute: "2026-02-03 09:15"."""
     return started[:16].replace("T", " ") if started else NOTHING
+
+
+def _digits(value: float) -> str:
+    """Return four significant digits, zeros included: "22.50", "0.4500", "1432"."""
+    return f"{value:#.4g}".rstrip(".")
 
 
 def _minus(number: str) -> str:

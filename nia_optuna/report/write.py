@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nia_optuna.findings.findings import find
+from nia_optuna.findings.on_test import Load, nothing_stored
 from nia_optuna.findings.summary import summary
 from nia_optuna.report.files import write
 from nia_optuna.report.page import page
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     import optuna
 
 
-def write_report(study: optuna.Study, folder: Path) -> Path:
+def write_report(study: optuna.Study, folder: Path, load: Load = nothing_stored) -> Path:
     """Write the report of `study` into `folder` and return the path of its README.md.
 
-    The same storage gives the same bytes. Each file is replaced whole, README.md last, so an
-    interrupted write leaves a report that can be read. Raises ReportError where a file cannot be
-    written, FactsError for a study with several objectives.
+    `load` gives the content of an artifact by its id; without it there are no pictures of
+    mistakes. The same storage gives the same bytes. Each file is replaced whole, README.md last,
+    so an interrupted write leaves a report that can be read. Raises ReportError where a file
+    cannot be written, FactsError for a study with several objectives.
     """
-    found = find(study)
+    found = find(study, load)
     pictures = draw(found)
     for name, picture in pictures.items():
         write(folder / name, picture)

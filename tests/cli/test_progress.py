@@ -25,7 +25,7 @@ STORY: tuple[Event, ...] = (
     OPENED,
     Started(0, 1, {"optimizer": "sgd", "sgd.lr": 0.123456}, "default"),
     Started(4, 1, {"optimizer": "adamw"}, None),
-    Advanced(0, 1, Epoch(1, 1.9, 0.3, 1.6, 0.41, 0.1, 2.0)),
+    Advanced(0, 1, Epoch(1, {"loss": 1.9}, {"loss": 1.6, "accuracy": 0.41}, 0.1, 2.0)),
     Ended(4, 1, "failed", None, 0.7, 3, "diverged: loss is nan"),
     Ended(0, 1, "complete", 0.75, 0.75, 4),
 )
@@ -108,7 +108,7 @@ def test_the_rest_takes_as_long_as_the_pace_so_far_says() -> None:
     opened = Opened("search", "s", "accuracy", 10, 20, 4, 1, "cpu", None)
     progress = after([opened, Ended(10, 1, "complete", 0.5, 0.5, 11)])
     assert progress.seconds_left(now=10.0) == pytest.approx(90.0)
-    halfway = progress.after(Advanced(11, 1, Epoch(2, 1, 0.5, 1, 0.5, 0.1, 1)))
+    halfway = progress.after(Advanced(11, 1, Epoch(2, {}, {"accuracy": 0.5}, 0.1, 1)))
     assert halfway.seconds_left(now=15.0) == pytest.approx(85.0)
 
 

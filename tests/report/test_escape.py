@@ -1,7 +1,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from nia_optuna.report.escape import cell, fenced, markdown
+from nia_optuna.report.escape import cell, code, fenced, markdown
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -49,6 +49,14 @@ def test_a_code_block_cannot_be_ended_from_inside(text: str) -> None:
     tokens = MarkdownIt().parse(fenced(text) + "\n\nafter")
     assert tokens[0].type == "fence"
     assert tokens[0].content == " ".join(text.split()) + "\n"
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "Recipe(a=`b`, c=```d```)", "`", "<!--`-->"])
+def test_code_in_a_sentence_reads_as_it_stands_and_does_nothing(text: str) -> None:
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(f"It is {code(text)}.")
+    inline = tokens[1].children or []
+    assert [token.type for token in inline] == ["text", "code_inline", "text"]
+    assert inline[1].content == " ".join(text.split())
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-x", "@a", "\tx", "=cmd|' /C calc'!A0"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from nia_optuna.findings.confirmation import Difference, estimate
@@ -25,10 +27,25 @@ def test_accuracies_are_in_per_cent_and_losses_are_not(
     assert words.metric(loss, None) == "—"
 
 
+def test_errors_have_four_digits_and_their_own_names(loss: StudyFacts) -> None:
+    shown = [words.metric(loss, value) for value in (22.5, 0.45, 129.76, 1432.4, 0.0)]
+    assert shown == ["22.50", "0.4500", "129.8", "1432", "0.000"]
+    assert [words.measure(name) for name in ("mse", "mae", "loss")] == ["MSE", "MAE", "loss"]
+    assert [words.gain(loss, value) for value in (1.5, -1.5)] == ["+1.500", "−1.500"]  # noqa: RUF001
+    assert words.compared(loss, -0.25) == "0.2500 worse than"
+
+
+def test_a_data_set_is_of_pictures_rows_or_examples(accuracy: StudyFacts) -> None:
+    assert words.examples(accuracy) == "pictures"
+    assert words.examples(replace(accuracy, task="regression")) == "rows"
+    flat = replace(accuracy.dataset, shape=(13,))
+    assert words.examples(replace(accuracy, dataset=flat)) == "examples"
+
+
 def test_a_mean_stands_with_its_interval_and_seeds(accuracy: StudyFacts, loss: StudyFacts) -> None:
     assert words.estimate(accuracy, estimate([0.79, 0.80, 0.81])) == "80.00 % ± 2.48 (3 seeds)"
     assert words.estimate(accuracy, estimate([0.8])) == "80.00 % (1 seed)"
-    assert words.estimate(loss, estimate([0.4, 0.5])) == "0.45 ± 0.64 (2 seeds)"
+    assert words.estimate(loss, estimate([0.4, 0.5])) == "0.4500 ± 0.6353 (2 seeds)"
 
 
 def test_a_difference_stands_with_its_interval_and_test(accuracy: StudyFacts) -> None:

@@ -1,11 +1,27 @@
 """Findings → PNG pictures, one file an idea."""
 
 from nia_optuna.findings.findings import Findings
+from nia_optuna.report.plots.confusion import confusion
+from nia_optuna.report.plots.convergence import convergence
 from nia_optuna.report.plots.curves import curves
+from nia_optuna.report.plots.grid import grid
 from nia_optuna.report.plots.history import history
 from nia_optuna.report.plots.importances import importances
+from nia_optuna.report.plots.learning import learning
+from nia_optuna.report.plots.mistakes import mistakes
+from nia_optuna.report.plots.predicted import predicted
 
-_DRAWN = {"history.png": history, "curves.png": curves, "importances.png": importances}
+_DRAWN = {
+    "history.png": history,
+    "curves.png": curves,
+    "convergence.png": convergence,
+    "learning.png": learning,
+    "grid.png": grid,
+    "importances.png": importances,
+    "confusion.png": confusion,
+    "mistakes.png": mistakes,
+    "predicted.png": predicted,
+}
 NAMES = tuple(_DRAWN)
 """Every picture that a report may have."""
 

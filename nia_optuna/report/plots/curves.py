@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
 from nia_optuna.report.plots import look
+from nia_optuna.report.plots.steep import steep
 from nia_optuna.report.plots.window import window
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def curves(found: Findings) -> bytes | None:
             # One diverging loss would press all the others flat.
             values = [value for line in lines.values() for _, value in line]
             kept = [value for trial in front for _, value in lines[trial.number]]
-            axes.set_ylim(window(found.facts, values, kept))
+            low, high = window(found.facts, values, kept)
+            axes.set_ylim(low, high)
+            steep(axes, [value for value in values if value <= high])
         made.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
         return look.png(made)
 

@@ -1,0 +1,105 @@
+"""All reports of a folder in one table, read back from their summaries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nia_optuna.record import DEFAULTS
+from nia_optuna.report import words
+from nia_optuna.report.files import write
+from nia_optuna.report.render import ready, render
+
+MARK = "<!-- Written by nia-optuna report: it is written anew with every report. -->"
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One study of the table."""
+
+    study: str
+    metric: str
+    cells: tuple[str, ...]
+
+
+def write_index(folder: Path) -> Path | None:
+    """Write README.md over the reports in `folder` and return its path.
+
+    Somebody else's README.md is left alone, and None returned. Raises ReportError.
+    """
+    readme = folder / "README.md"
+    if readme.exists() and not readme.read_text(errors="replace").startswith(MARK):
+        return None
+    found = [row for path in sorted(folder.glob("*/summary.json")) if (row := _row(path))]
+    write(readme, render({"mark": ready(MARK), "rows": found}, "index.md.j2"))
+    return readme
+
+
+def _row(path: Path) -> Row | None:
+    """Return the row of a summary, None for a file that is none."""
+    try:
+        summary: Json = json.loads(path.read_text())
+        return row(summary, path.parent.name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def row(summary: Json, study: str) -> Row:
+    """Return the row of a summary; `study` is its folder."""
+    judged = Row(study, str(summary["metric"]), ())
+    base = _by_hand(summary)
+    best, trials, spent = summary["best"], summary["trials"], summary["cost"]
+    test = (summary["confirmed"] or {}).get("test")
+    return Row(
+        study,
+        judged.metric,
+        (
+            str(summary["dataset"]["name"] or words.NOTHING),
+            words.measure(judged.metric),
+            _named(base, words.metric(judged, base.get("reported"))),
+            _named(base, _mean(judged, (base.get("confirmed") or {}).get("test"))),
+            words.metric(judged, best and best["value"]),
+            _interval(judged, test),
+            f"{trials['complete'] + trials['pruned']:,}",
+            words.duration(spent["wall_seconds"]),
+            _hardware(summary["environment"]),
+        ),
+    )
+
+
+def _by_hand(summary: Json) -> Json:
+    """Return the baseline with the best figure that was reported, else the defaults."""
+    known: list[Json] = summary["baselines"]
+    told = [each for each in known if each.get("reported") is not None]
+    if told:
+        ends = max if summary["direction"] == "maximize" else min
+        return ends(told, key=lambda each: float(each["reported"]))
+    return next((each for each in known if each["name"] == DEFAULTS), {})
+
+
+def _named(base: Json, said: str) -> str:
+    return said if said == words.NOTHING else f"{said} ({base['name']})"
+
+
+def _mean(judged: Row, test: Json | None) -> str:
+    return words.metric(judged, test["mean"]) if test else words.NOTHING
+
+
+def _interval(judged: Row, test: Json | None) -> str:
+    if not test:
+        return words.NOTHING
+    mean = words.metric(judged, test["mean"])
+    if test["ci95"] is None:
+        return mean
+    return f"{mean} ({words.interval(judged, tuple(test['ci95']))})"
+
+
+def _hardware(environment: Json) -> str:
+    parts = (environment.get("cpu"), environment.get("device"))
+    cores = environment.get("cores")
+    return ", ".join([*(str(p) for p in parts if p), *([f"{cores} cores"] if cores else [])])

@@ -1,0 +1,65 @@
+"""The table over all reports of a folder."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nia_optuna.findings.read import read
+from nia_optuna.findings.summary import summary
+from nia_optuna.record import StudyAttr
+from nia_optuna.report.index import MARK, row, write_index
+from tests.findings.made import confirmed
+
+
+def folder_with(tmp_path: Path, name: str, **changes: object) -> Path:
+    study = confirmed(baselines=(0, 1))
+    settings = study.user_attrs[StudyAttr.SETTINGS]
+    study.set_user_attr(StudyAttr.SETTINGS, settings | {"reported": {"notebook": 0.7312}})
+    (tmp_path / name).mkdir()
+    answer = summary(read(study)) | changes
+    (tmp_path / name / "summary.json").write_text(json.dumps(answer))
+    return tmp_path
+
+
+def test_a_row_holds_what_was_reported_beside_what_it_reaches_here(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, "mine")
+    answer = json.loads((folder / "mine" / "summary.json").read_text())
+    cells = row(answer, "mine").cells
+    notebook = next(b for b in answer["baselines"] if b["name"] == "notebook")
+    assert cells[2] == "73.12 % (notebook)"
+    assert cells[3] == f"{100 * notebook['confirmed']['test']['mean']:.2f} % (notebook)"
+    assert cells[4] == f"{100 * answer['best']['value']:.2f} %"
+    assert cells[5].startswith(f"{100 * answer['confirmed']['test']['mean']:.2f} % (95 % interval")
+
+
+def test_without_a_reported_figure_the_defaults_stand_there() -> None:
+    answer = summary(read(confirmed()))
+    cells = row(answer, "mine").cells
+    assert cells[2] == "—"
+    assert cells[3].endswith("(default)")
+
+
+def test_every_summary_of_the_folder_has_a_row_and_rubbish_has_none(tmp_path: Path) -> None:
+    folder_with(tmp_path, "one")
+    folder_with(tmp_path, "two", study="<b>two</b>")
+    (tmp_path / "three").mkdir()
+    (tmp_path / "three" / "summary.json").write_text("[1, 2")
+    readme = write_index(tmp_path)
+    assert readme is not None
+    text = readme.read_text()
+    assert text.startswith(MARK)
+    assert "(one/README.md)" in text
+    assert "(two/README.md)" in text
+    assert "three" not in text
+    again = write_index(tmp_path)
+    assert again is not None
+    assert again.read_text() == text
+
+
+@pytest.mark.parametrize("theirs", ["# My own page", ""])
+def test_somebody_elses_page_is_left_alone(tmp_path: Path, theirs: str) -> None:
+    folder_with(tmp_path, "one")
+    (tmp_path / "README.md").write_text(theirs)
+    assert write_index(tmp_path) is None
+    assert (tmp_path / "README.md").read_text() == theirs
