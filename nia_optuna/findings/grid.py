@@ -10,6 +10,9 @@ from nia_optuna.findings.facts import State, StudyFacts, TrialFacts, Value
 MOST_COLOURS = 8
 """Curves in one panel; more cannot be told apart."""
 
+UNUSED = "—"
+"""Stands for the value of a parameter that a cell's branch does not ask for."""
+
 _BETTER: tuple[State, ...] = ("complete", "pruned", "running", "failed", "waiting")
 
 
@@ -28,8 +31,8 @@ class Grid:
     rows: tuple[str, ...]
 
     def key(self, cell: TrialFacts, names: Sequence[str]) -> tuple[Value, ...]:
-        """Return what a cell has for those parameters, None where it does not use one."""
-        return tuple(cell.configuration.get(name) for name in names)
+        """Return what a cell has for those parameters, UNUSED where it does not use one."""
+        return tuple(cell.configuration.get(name, UNUSED) for name in names)
 
 
 def is_grid(facts: StudyFacts) -> bool:

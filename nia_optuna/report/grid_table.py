@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nia_optuna.findings.facts import TrialFacts, Value
+from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.grid import grid
 from nia_optuna.report import words
@@ -20,7 +20,7 @@ def grid_table(found: Findings) -> dict[str, Any] | None:
     facts, cells = found.facts, made.cells
     rows = [
         [
-            *(_value(value) for value in made.key(cell, tuple(made.values))),
+            *map(words.parameter, made.key(cell, tuple(made.values))),
             words.searched(facts, cell) if cell.state in ("complete", "pruned") else words.NOTHING,
             f"{cell.epochs_trained:,}",
             _state(cell),
@@ -34,10 +34,6 @@ def grid_table(found: Findings) -> dict[str, Any] | None:
         "rows": rows,
         "trained": sum(cell.state == "complete" for cell in cells),
     }
-
-
-def _value(value: Value) -> str:
-    return words.NOTHING if value is None else words.parameter(value)
 
 
 def _state(cell: TrialFacts) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 from nia_optuna.findings.facts import TrialFacts, Value
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.grid import Grid
+from nia_optuna.findings.grid import UNUSED, Grid
 from nia_optuna.findings.grid import grid as grid_of
 from nia_optuna.findings.learned import Band, band, searched
 from nia_optuna.report import words
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 12
 """Rows of panels drawn; a picture with more is no picture. The table has every cell."""
+_LONG = 4  # times as long: the shorter one would be a stub
 _NOTHING = {"failed": "failed", "waiting": "not trained yet", "running": "running"}
 
 
@@ -53,7 +54,7 @@ def grid(found: Findings) -> bytes | None:
                 draw_panel(axes, made, cells, lines, falling=falling)
                 axes.set_title(_title(made, key, column), fontsize="small")
         name, ticks = look.metric_axis(found.facts)
-        first.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+        _epochs(first, [len(line) for line in lines.values() if line])
         if ticks:
             first.yaxis.set_major_formatter(ticks)
         figure.supxlabel("epoch", fontsize="medium")
@@ -61,6 +62,15 @@ def grid(found: Findings) -> bytes | None:
         if handles := _legend(made):
             figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
         return look.png(figure)
+
+
+def _epochs(axes: Axes, lengths: list[int]) -> None:
+    """Give the axis of epochs room for the shortest line, where others are many times as long."""
+    if max(lengths) > _LONG * min(lengths):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
 
 
 def draw_panel(
@@ -90,7 +100,11 @@ def draw_panel(
         beyond = "diverged" if line and min(point.mean for point in line) > top else ""
         if said := _NOTHING.get(cell.state, beyond):
             name = made.colour
-            who = f"{name} {_text(cell.configuration.get(name))}: " if name is not None else ""
+            who = (
+                f"{name} {words.parameter(cell.configuration.get(name, UNUSED))}: "
+                if name is not None
+                else ""
+            )
             named.append(look.short(f"{who}{said}", 30))
     if named:
         axes.text(
@@ -109,15 +123,15 @@ def _style(made: Grid, cell: TrialFacts) -> look.Series:
     if made.colour is None:
         return look.series(0)
     known = made.values[made.colour]
-    value = cell.configuration.get(made.colour)
+    value = cell.configuration.get(made.colour, UNUSED)
     # What a branch does not ask for has the style after the last.
     return look.series(known.index(value) if value in known else len(known))
 
 
 def _title(made: Grid, key: tuple[Value, ...], column: Value) -> str:
-    said = [f"{name} {_text(value)}" for name, value in zip(made.rows, key, strict=True)]
+    said = [f"{name} {words.parameter(value)}" for name, value in zip(made.rows, key, strict=True)]
     if made.column is not None:
-        said.insert(0, f"{made.column} {_text(column)}")
+        said.insert(0, f"{made.column} {words.parameter(column)}")
     return " · ".join(look.short(each, 24) for each in said)
 
 
@@ -126,7 +140,7 @@ def _legend(made: Grid) -> list[Line2D]:
         return []
     used: list[Value] = list(made.values[made.colour])
     if any(made.colour not in cell.configuration for cell in made.cells):
-        used.append(None)
+        used.append(UNUSED)
     return [
         Line2D(
             [],
@@ -134,11 +148,7 @@ def _legend(made: Grid) -> list[Line2D]:
             color=look.series(number).colour,
             linestyle=look.series(number).line,
             marker=look.series(number).mark,
-            label=look.short(f"{made.colour} {_text(value)}"),
+            label=look.short(f"{made.colour} {words.parameter(value)}"),
         )
         for number, value in enumerate(used)
     ]
-
-
-def _text(value: Value) -> str:
-    return words.NOTHING if value is None else words.parameter(value)
