@@ -140,17 +140,16 @@ class Loop:
             set_learning_rate(self.optimizer, rate)
             with autocast(self.device):
                 scores = self.model(inputs).float()
-            losses = judge(scores, targets)
-            loss = losses.mean()
+            loss = judge(scores, targets)
             self.optimizer.zero_grad()
             torch.autograd.backward(loss)
             self.optimizer.step()
             with torch.no_grad():
-                batch = measures(losses, scores, targets, self.task)
+                batch = measures(loss, scores, targets, self.task)
                 sums += batch
                 count += len(targets)
                 if step == 0:
-                    first = torch.stack((loss, judge(torch.zeros_like(scores), targets).mean()))
+                    first = torch.stack((loss, judge(torch.zeros_like(scores), targets)))
             if self.recorder is not None:
                 self.recorder.step((number - 1) * len(rates) + step + 1, batch, len(targets))
         return sums, first, count

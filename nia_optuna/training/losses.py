@@ -23,11 +23,11 @@ MEASURES: dict[Task, tuple[str, ...]] = {
 }
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
-"""(scores, targets) → the loss of every example (n,)."""
+"""(scores, targets) → the mean loss of a batch, one number."""
 
 
 def criterion(name: Loss, task: Task) -> Criterion:
-    """Return the loss of that name: scores (n, classes) or (n, 1), targets (n,) → losses (n,)."""
+    """Return the mean loss of that name: scores (n, classes) or (n, 1), targets (n,) → ()."""
     if task == "regression":
         return _squared_error if name == "squared" else _absolute_error
     match name:
@@ -42,12 +42,16 @@ def criterion(name: Loss, task: Task) -> Criterion:
     assert_never(name)
 
 
-def measures(losses: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tensor:
-    """Return the sums over a batch of what MEASURES names, float32, on the batch's device."""
+def measures(loss: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tensor:
+    """Return the sums over a batch of what MEASURES names, float32, on the batch's device.
+
+    `loss` is the batch's mean loss, which the caller has already.
+    """
+    total = loss * len(targets)
     if task == "classification":
-        return torch.stack((losses.sum(), (scores.argmax(1) == targets).sum()))
+        return torch.stack((total, (scores.argmax(1) == targets).sum()))
     error = scores.squeeze(1) - targets
-    return torch.stack((losses.sum(), error.square().sum(), error.abs().sum()))
+    return torch.stack((total, error.square().sum(), error.abs().sum()))
 
 
 def loss_table(scores: Tensor, targets: Tensor, task: Task) -> dict[str, float]:
@@ -56,29 +60,28 @@ def loss_table(scores: Tensor, targets: Tensor, task: Task) -> dict[str, float]:
     if task == "classification":
         table["0-1"] = (scores.argmax(1) != targets).float().mean().item()
     for name in LOSSES[task]:
-        losses = criterion(name, task)(scores, targets)
-        table[name.replace("_", "-")] = losses.mean().item()
+        table[name.replace("_", "-")] = criterion(name, task)(scores, targets).item()
     return table
 
 
 def _cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
-    return functional.cross_entropy(scores, targets, reduction="none")
+    return functional.cross_entropy(scores, targets)
 
 
 def _squared(scores: Tensor, targets: Tensor) -> Tensor:
     p, true = _probabilities(scores, targets)
-    return p.square().sum(1) - 2 * true + 1
+    return (p.square().sum(1) - 2 * true + 1).mean()
 
 
 def _absolute(scores: Tensor, targets: Tensor) -> Tensor:
     # The probabilities add up to 1, so the others lack exactly what the true one lacks.
-    return 2 * (1 - _probabilities(scores, targets)[1])
+    return 2 * (1 - _probabilities(scores, targets)[1]).mean()
 
 
 def _hinge(scores: Tensor, targets: Tensor) -> Tensor:
     p, true = _probabilities(scores, targets)
     others = p.scatter(1, targets[:, None], -1.0)
-    return 1 - true + others.amax(1)
+    return (1 - true + others.amax(1)).mean()
 
 
 def _probabilities(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -87,8 +90,8 @@ def _probabilities(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _squared_error(scores: Tensor, targets: Tensor) -> Tensor:
-    return (scores.squeeze(1) - targets).square()
+    return functional.mse_loss(scores.squeeze(1), targets)
 
 
 def _absolute_error(scores: Tensor, targets: Tensor) -> Tensor:
-    return (scores.squeeze(1) - targets).abs()
+    return functional.l1_loss(scores.squeeze(1), targets)
