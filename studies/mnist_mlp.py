@@ -17,7 +17,7 @@ REPORTED = (0.9157, 0.9619, 0.9741, 0.9776, 0.9790)
 
 @study(
     dataset="mnist",
-    budget=Budget(trials=40, epochs=10),
+    budget=Budget(trials=40, epochs=20),
     baselines=ONE_CHANGE_AT_A_TIME,
     reported=dict(zip(ONE_CHANGE_AT_A_TIME, REPORTED, strict=True)),
 )
@@ -39,6 +39,8 @@ def mnist_mlp(space: Space) -> Recipe:
             default="none",
         ),
         batch_size=space.choice("batch_size", (64, 128, 256, 512), default=256),
+        epochs=space.choice("epochs", (10, 20), default=10),
+        augment=space.choice("augment", ((), ("crop",)), default=()),
     )
 
 
