@@ -8,6 +8,7 @@ from typing import Literal
 
 from nia_optuna.findings.by_class import ByClass, by_class, class_names, recall_gains
 from nia_optuna.findings.confirmation import Estimate
+from nia_optuna.findings.costliest import Costly, costliest
 from nia_optuna.findings.errors import Errors, errors
 from nia_optuna.findings.facts import RunFacts, StudyFacts
 from nia_optuna.findings.losses import Losses, losses
@@ -28,8 +29,8 @@ class OnTest:
     """One training of the recommended configuration on the test part, beside the baselines.
 
     `is_kept` says that its weights are the ones that were kept. `classes`, `gains` (against the
-    reference baseline, by class) and `confusion` are empty in regression; `mistakes` and
-    `misses` come from its predictions, and `source` says whether there were any.
+    reference baseline, by class) and `confusion` are empty in regression; `mistakes`, `costliest`
+    and `misses` come from its predictions, and `source` says whether there were any.
     """
 
     run: RunFacts
@@ -42,6 +43,7 @@ class OnTest:
     gains: tuple[Estimate | None, ...]
     source: Source
     mistakes: tuple[Mistake, ...]
+    costliest: tuple[Costly, ...]
     misses: Misses | None
 
 
@@ -74,6 +76,7 @@ def on_test(facts: StudyFacts, load: Load = nothing_stored) -> OnTest | None:
         else (),
         source=source,
         mistakes=mistakes(predictions, names) if predictions else (),
+        costliest=costliest(predictions, names) if predictions else (),
         misses=misses(predictions) if predictions else None,
     )
 

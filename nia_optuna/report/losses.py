@@ -31,6 +31,20 @@ def loss_table(test: OnTest) -> dict[str, Any]:
     return {"columns": ["configuration", *names], "rows": rows}
 
 
+def costly_table(test: OnTest) -> dict[str, Any]:
+    """Return columns and a row for each of the examples that cost the network most."""
+    rows = [
+        [
+            f"{each.example:,}",
+            each.true,
+            each.taken_for,
+            *(f"{each.losses[name]:.4f}" for name in LOSSES),
+        ]
+        for each in test.costliest
+    ]
+    return {"columns": ["test example", "is", "taken for", *LOSSES], "rows": rows}
+
+
 def _mean(found: Estimate | None, classes: int) -> str:
     """Return "0.0685 ± 0.0042", or without a fixed place of the point where targets have a unit."""
     if found is None:

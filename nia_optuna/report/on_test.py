@@ -9,7 +9,7 @@ from nia_optuna.findings.on_test import OnTest, Source
 from nia_optuna.report import words
 from nia_optuna.report.by_class import class_table
 from nia_optuna.report.errors import error_table, explained, miss_table
-from nia_optuna.report.losses import loss_table
+from nia_optuna.report.losses import costly_table, loss_table
 
 _MISSING: dict[Source, str] = {
     "read": "",
@@ -33,6 +33,7 @@ def on_test(found: Findings) -> dict[str, Any] | None:
         "misses": miss_table(test.misses) if test.misses else [],
         "explained": explained(test.misses) if test.misses else "",
         "losses": loss_table(test),
+        "costliest": costly_table(test),
     }
 
 
