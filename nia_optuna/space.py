@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from nia_optuna.parameter import Parameter, SpaceError, Value, check_parameter, clash
 
-__all__ = ["Answer", "Parameter", "Space", "SpaceError", "Value", "answers", "default_of"]
+__all__ = ["Answer", "Parameter", "Space", "SpaceError", "Value", "answers", "default_of", "label"]
 
 T = TypeVar("T")
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -27,8 +27,12 @@ def default_of(parameter: Parameter) -> Value:
 
 
 def answers(params: Mapping[str, Value]) -> Answer:
-    """Answer from `params`, and with the default where they are silent."""
-    return lambda parameter: params.get(parameter.name, parameter.default)
+    """Answer from `params`, and with the default where they are silent.
+
+    A choice may be named by itself or by what stands for it in storages.
+    """
+    labels = {name: label(name, value) for name, value in params.items()}
+    return lambda parameter: labels.get(parameter.name, parameter.default)
 
 
 class Space:
@@ -54,11 +58,11 @@ class Space:
                 f"choices of {full!r} are one text; put them in brackets: ({choices!r},)"
             )
         choices = tuple(choices)
-        labels = tuple(_label(full, choice) for choice in choices)
+        labels = tuple(label(full, choice) for choice in choices)
         if len(set(map(repr, labels))) < len(labels):
             raise SpaceError(f"choices of {full!r} repeat a value")
-        chosen = self._ask(Parameter(full, "choice", _label(full, default), choices=labels))
-        return next(c for c, label in zip(choices, labels, strict=True) if _same(label, chosen))
+        chosen = self._ask(Parameter(full, "choice", label(full, default), choices=labels))
+        return next(c for c, known in zip(choices, labels, strict=True) if _same(known, chosen))
 
     def integer(
         self, name: str, low: int, high: int, *, default: int, step: int = 1, log: bool = False
@@ -128,7 +132,7 @@ class Space:
         return self.values[name]
 
 
-def _label(name: str, value: object) -> Value:
+def label(name: str, value: object) -> Value:
     """Return what stands for a choice in storages: plain values themselves, others their repr."""
     if value is None or isinstance(value, bool):
         return value
@@ -137,11 +141,11 @@ def _label(name: str, value: object) -> Value:
             return plain(value)
     if isinstance(value, str):
         return str.__str__(value)
-    label = repr(value)
-    if ADDRESS.search(label):
+    shown = repr(value)
+    if ADDRESS.search(shown):
         # The repr would differ in the next process, and the study would not know its own past.
-        raise SpaceError(f"choice {label} of {name!r} needs a repr without its memory address")
-    return label
+        raise SpaceError(f"choice {shown} of {name!r} needs a repr without its memory address")
+    return shown
 
 
 def _same(one: Value, other: Value) -> bool:

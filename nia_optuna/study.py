@@ -10,6 +10,7 @@ from nia_optuna.branches import cells, union
 from nia_optuna.data import task_of
 from nia_optuna.metric import LOSSES, METRICS, Loss, Metric, Task
 from nia_optuna.recipe import Augmentation, Budget, Recipe
+from nia_optuna.record import DEFAULTS
 from nia_optuna.settings import (
     PrunerName,
     SamplerName,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Study", "StudyError", "check_space", "study"]
 
 Draw = Callable[[Space], Recipe]
-Baseline = Mapping[str, Value] | Recipe
+Baseline = Mapping[str, Any] | Recipe
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,10 @@ class Study:
     def recipe(self, params: Mapping[str, Value]) -> Recipe:
         """Return the recipe of `params`; what they leave out has its default."""
         return self(Space(answers(params)))
+
+    def epochs(self, recipe: Recipe) -> int:
+        """Return how many epochs a recipe is trained: its own, up to the budget's."""
+        return min(recipe.epochs or self.budget.epochs, self.budget.epochs)
 
     def cells(self) -> list[dict[str, Value]]:
         """Return the parameters of every recipe of the space, which must be finite."""
@@ -163,12 +168,17 @@ def check_space(
         raise StudyError(f"study {made.name!r} asks for no parameter: there is nothing to search")
     if made.sampler == "grid":
         made.cells()
+    defaults = Space()
+    made(defaults)
+    known = {DEFAULTS: defaults.values}
     for name, given in made.baselines.items():
         try:
             if isinstance(given, Recipe):
                 check(given)
             else:
-                _check_baseline(name, given, parameters, draw)
+                values = _check_baseline(name, given, parameters, draw)
+                _check_apart(name, values, known)
+                known[name] = values
         except StudyError:
             raise
         except SpaceError as error:
@@ -184,7 +194,7 @@ def _check_baseline(
     params: Mapping[str, Value],
     parameters: Mapping[str, Parameter],
     draw: Callable[[Space], None],
-) -> None:
+) -> dict[str, Value]:
     for key in params:
         if key not in parameters:
             raise StudyError(
@@ -194,3 +204,14 @@ def _check_baseline(
     draw(space)
     if unused := sorted(params.keys() - space.values.keys()):
         raise StudyError(f"baseline {name!r} sets {unused[0]!r}, which its branch does not use")
+    return space.values
+
+
+def _check_apart(
+    name: str, values: Mapping[str, Value], known: Mapping[str, Mapping[str, Value]]
+) -> None:
+    """Refuse a second name for the same settings: a report could not tell them apart."""
+    for other, theirs in known.items():
+        if values == theirs:
+            whose = "the defaults" if other == DEFAULTS else f"baseline {other!r}"
+            raise StudyError(f"baseline {name!r} is the same as {whose}; leave one of them out")

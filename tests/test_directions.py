@@ -26,7 +26,16 @@ MAY_IMPORT = {
     "space": {"parameter"},
     "branches": {"parameter", "space"},
     "settings": {"metric", "recipe", "record", "study"},  # study: for its type alone
-    "study": {"parameter", "space", "branches", "metric", "recipe", "data", "settings"},
+    "study": {
+        "parameter",
+        "space",
+        "branches",
+        "metric",
+        "recipe",
+        "record",
+        "data",
+        "settings",
+    },
     "load": {"study", "settings", "data"},
     "data": set[str](),
     "architectures": {"recipe"},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nia_optuna import MLP, SGD, Adam, Budget, Recipe, Space, Study, study
-from nia_optuna.recipe import Optimizer
+from nia_optuna.recipe import Augmentation, Optimizer
 from nia_optuna.study import StudyError, check_space
 
 
@@ -147,3 +148,23 @@ def test_a_baseline_may_be_a_recipe_of_its_own() -> None:
 
 def test_validation_may_be_a_count() -> None:
     assert made(validation=1000).validation == 1000
+
+
+def test_two_names_for_the_same_settings_are_refused() -> None:
+    with pytest.raises(StudyError, match="baseline 'mine' is the same as the defaults"):
+        check_space(made(baselines={"mine": {}}))
+    with pytest.raises(StudyError, match="baseline 'b' is the same as baseline 'a'"):
+        check_space(made(baselines={"a": {"sgd.lr": 0.2}, "b": {"sgd.lr": 0.2}}))
+
+
+def test_a_baseline_names_a_choice_by_its_value() -> None:
+    def flipped(space: Space) -> Recipe:
+        """Which pictures?"""
+        pictures: tuple[tuple[Augmentation, ...], ...] = ((), ("flip",))
+        augment = space.choice("augment", pictures, default=())
+        return Recipe(MLP(), SGD(lr=0.1), augment=augment)
+
+    study_of = replace(made(), draw=flipped, baselines={"mine": {"augment": ("flip",)}})
+    recipes: list[Recipe] = []
+    check_space(study_of, recipes.append)
+    assert recipes[-1].augment == ("flip",)

@@ -93,7 +93,7 @@ def _figures(progress: Progress, now: float) -> Text:
 
 
 def _row(run: Running, metric: Metric, progress: Progress) -> tuple[RenderableType, ...]:
-    epochs = progress.opened.epochs
+    epochs = run.started.epochs
     number = run.epoch.number if run.epoch else 0
     value = run.epoch.metric(metric) if run.epoch else None
     with_seed = progress.opened.stage == "confirmation"

@@ -35,7 +35,7 @@ def lines(event: Event, before: Progress | None, after: Progress | None, now: fl
         return [_stage_line(event)]
     if isinstance(event, Ended) and after is not None:
         run = before.running.get((event.trial, event.seed)) if before else None
-        started = run.started if run else Started(event.trial, event.seed, {}, None)
+        started = run.started if run else Started(event.trial, event.seed, {}, None, 1)
         return [_ended_line(event, started, after, now)]
     return []
 

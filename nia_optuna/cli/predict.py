@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -207,6 +206,7 @@ def _own(
     """Return the user's own network, from the study file that was named on the command line."""
     from nia_optuna.cli.kept import PredictError
     from nia_optuna.load import load
+    from nia_optuna.search.identity import stable_repr, without_addresses
     from nia_optuna.search.ledger import Ledger
     from nia_optuna.search.trainer import reason
 
@@ -224,17 +224,12 @@ def _own(
             f"{study} makes no recipe of trial {winner.trial}: {reason(error)}"
         ) from error
     # The weights alone do not tell: another activation has the same ones.
-    if _no_addresses(repr(recipe)) != _no_addresses(description.recipe):
+    if stable_repr(recipe) != without_addresses(description.recipe):
         raise PredictError(
             f"{study} makes another recipe of trial {winner.trial} than the one that was trained: "
             "name the file as it was then"
         )
     return recipe.model
-
-
-def _no_addresses(text: str) -> str:
-    # An object without a repr of its own is told by its address, which is another every time.
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
 def _drawn(winner: Kept, picture: NDArray[np.uint8], index: int, given: Path | None) -> Path | None:

@@ -51,7 +51,7 @@ class Progress:
             return self._with(Running(event))
         if isinstance(event, Advanced):
             known = self.running.get((event.trial, event.seed))
-            started = known.started if known else Started(event.trial, event.seed, {}, None)
+            started = known.started if known else self._unknown(event)
             return replace(self._with(Running(started, event.epoch)), epochs=self.epochs + 1)
         if isinstance(event, Ended):
             return self._without(event)
@@ -60,7 +60,7 @@ class Progress:
     def seconds_left(self, now: float) -> float | None:
         """Return the time the rest takes at the pace so far, None before there is a pace."""
         under_way = sum(
-            run.epoch.number / self.opened.epochs for run in self.running.values() if run.epoch
+            run.epoch.number / run.started.epochs for run in self.running.values() if run.epoch
         )
         paced = self.done - self.before + under_way
         if paced <= 0:
@@ -70,6 +70,9 @@ class Progress:
     def epochs_a_second(self, now: float) -> float | None:
         """Return the epochs finished a second, all trainers together; None before the first."""
         return self.epochs / (now - self.begun) if self.epochs and now > self.begun else None
+
+    def _unknown(self, event: Advanced) -> Started:
+        return Started(event.trial, event.seed, {}, None, self.opened.epochs)
 
     def _with(self, run: Running) -> Progress:
         key = (run.started.trial, run.started.seed)

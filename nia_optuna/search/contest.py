@@ -42,20 +42,21 @@ def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list
 def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:
     """Return the finalists and the baselines, as far as they are complete.
 
-    A baseline that repeats another one's parameters is confirmed once. A budget without finalists
-    asks for no confirmation at all: then there is nobody.
+    Who was confirmed once stays a finalist when a study is continued: otherwise newcomers that
+    were lucky in the search would push out what fresh seeds have shown to be better. A budget
+    without finalists asks for no confirmation at all: then there is nobody.
     """
     study = ledger.study
     if not study.budget.finalists:
         return [], []
     complete = ledger.trials(TrialState.COMPLETE)
-    base: list[FrozenTrial] = []
-    for trial in complete:
-        if TrialAttr.BASELINE in trial.user_attrs and not any(
-            trial.params == other.params for other in base if trial.params
-        ):
-            base.append(trial)
-    return finalists(complete, study.metric, study.budget.finalists), base
+    base = [t for t in complete if TrialAttr.BASELINE in t.user_attrs]
+    records = ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {})
+    before = {record.get("trial") for record in records.values()}
+    best = finalists(complete, study.metric, study.budget.finalists)
+    known = {t.number for t in [*best, *base]}
+    best += [t for t in complete if t.number in before and t.number not in known]
+    return best, base
 
 
 def runs_of(trials: Iterable[FrozenTrial], seeds: Iterable[int]) -> list[Run]:

@@ -102,7 +102,7 @@ class Coordinator:
         self._running[opened.run] = opened
         order = self.ledger.start(opened.run, opened.recipe)
         self.executor.send(replace(order, repeats=self.ledger.repeats(opened.run.trial)))
-        self.watch(Started(*opened.run, opened.trial.params, opened.baseline))
+        self.watch(Started(*opened.run, opened.trial.params, opened.baseline, order.epochs))
 
     def _heed(self, worker: int, message: Message) -> bool:
         """Do what a message asks for; return whether it ended a trial."""
@@ -119,8 +119,8 @@ class Coordinator:
                     self._end(opened, "pruned", self.ledger.prune(opened))
             case Finished():
                 self._end(opened, "complete", self.ledger.complete(opened, message))
-            case Failed(reason=why):
-                self.ledger.fail(opened, why)
+            case Failed(reason=why, repeats=repeats):
+                self.ledger.fail(opened, why, repeats)
                 self._end(opened, "failed", None, why)
                 self._count_failure(why)
             case Lost(reason=why):

@@ -10,7 +10,7 @@ from typing import Any
 from nia_optuna.data import DataSet, Splits, plain_source
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
-from nia_optuna.space import Parameter
+from nia_optuna.space import Parameter, label
 from nia_optuna.study import Study
 
 # Settings that may change between two runs of a study; the others decide what a value means.
@@ -62,11 +62,14 @@ def facts_of(
             if isinstance(study.normalise, str)
             else list(study.normalise),
             "repeats": study.repeats,
+            "shards": None if data.train.shards is None else "in turn",
             "augment": list(study.augment),
             "sampler": named(study.sampler),
             "pruner": named(study.pruner),
             "baselines": {
-                name: {"recipe": stable_repr(given)} if isinstance(given, Recipe) else dict(given)
+                name: {"recipe": stable_repr(given)}
+                if isinstance(given, Recipe)
+                else {key: label(key, value) for key, value in given.items()}
                 for name, given in study.baselines.items()
             },
             "reported": dict(study.reported),
@@ -76,8 +79,13 @@ def facts_of(
 
 def stable_repr(recipe: Recipe) -> str:
     """Return the repr of a recipe, the same in every process."""
+    return without_addresses(repr(recipe))
+
+
+def without_addresses(text: str) -> str:
+    """Return a repr without memory addresses."""
     # An object without a repr of its own is told by its address, which is another every time.
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(recipe))
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
 def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
@@ -109,6 +117,11 @@ def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     if not changes and stored.get(StudyAttr.RECIPE, recipe) != recipe:
         changes.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
     was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
+    changes += [
+        f"its baseline {name!r} is gone, which no parameters stand for"
+        for name, params in was["baselines"].items()
+        if "recipe" in params and name not in now["baselines"]
+    ]
     changes += [
         f"its baseline {name!r} was {params} and is now {now['baselines'][name]}"
         for name, params in was["baselines"].items()

@@ -15,7 +15,7 @@ from nia_optuna.metric import maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
-from nia_optuna.search.protocol import Finished, Run, Start
+from nia_optuna.search.protocol import Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.trainer import reason
 from nia_optuna.space import Space, Value
@@ -92,7 +92,7 @@ class Ledger:
             if proposed.keys() - space.values.keys():
                 trial.set_user_attr(TrialAttr.DRAWN, proposed)
         trial.set_user_attr(TrialAttr.SEED, seed)
-        trial.set_user_attr(TrialAttr.EPOCHS, self.epochs(recipe))
+        trial.set_user_attr(TrialAttr.EPOCHS, self.study.epochs(recipe))
         return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
@@ -111,12 +111,9 @@ class Ledger:
         """Tell the value of the epoch whose weights were kept, the mean over repeats; return it."""
         first = opened.curve[message.best_epoch - 1].metric(self.study.metric)
         value = fmean([first, *(repeat.value for repeat in message.repeats)])
-        if message.repeats:
-            plain = [{**asdict(repeat), "value": repeat.value} for repeat in message.repeats]
-            opened.trial.set_user_attr(TrialAttr.REPEATS, plain)
         opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
         opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
-        self._write_curve(opened, message.stopped, sum(r.seconds for r in message.repeats))
+        self._write_curve(opened, message.stopped, message.repeats)
         self.stored.tell(opened.trial, value)
         return value
 
@@ -126,9 +123,9 @@ class Ledger:
         self.stored.tell(opened.trial, state=TrialState.PRUNED)
         return opened.curve[-1].metric(self.study.metric)
 
-    def fail(self, opened: Open, reason: str) -> None:
-        """Tell that the trial failed, and why."""
-        self._write_curve(opened, "failed")
+    def fail(self, opened: Open, reason: str, repeats: Sequence[Repeat] = ()) -> None:
+        """Tell that the trial failed, and why; `repeats` are those that it finished."""
+        self._write_curve(opened, "failed", repeats)
         self._fail(opened.trial, reason)
 
     def recipe_of(self, trial: FrozenTrial) -> Recipe:
@@ -141,7 +138,7 @@ class Ledger:
         return Start(
             run=run,
             recipe=recipe,
-            epochs=self.epochs(recipe),
+            epochs=self.study.epochs(recipe),
             loss=self.study.loss,
             metric=self.study.metric,
             patience=budget.patience,
@@ -150,11 +147,6 @@ class Ledger:
             checkpoint=checkpoint,
             tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
         )
-
-    def epochs(self, recipe: Recipe) -> int:
-        """Return how many epochs a recipe is trained: its own, up to the budget's."""
-        most = self.study.budget.epochs
-        return min(recipe.epochs or most, most)
 
     def repeats(self, trial: int) -> tuple[int, ...]:
         """Return the seeds that a trial is trained with after its first."""
@@ -184,14 +176,19 @@ class Ledger:
         return self.stored.get_trials(deepcopy=False, states=states or None)
 
     def missing(self) -> int:
-        """Return how many trials the budget still asks for; a grid asks for no more than it has.
+        """Return how many trials the budget still asks for; those that run or wait are missing.
 
-        Those that run or wait count as missing.
+        Of a grid the budget counts the cells, and there are no more than it has; baselines that
+        are no cells come on top.
         """
-        wanted = max(0, self.study.budget.trials - self.finished())
-        if self.study.sampler == "grid":
-            return min(wanted, len(self.trials(TrialState.RUNNING, TrialState.WAITING)))
-        return wanted
+        trials = self.study.budget.trials
+        if self.study.sampler != "grid":
+            return max(0, trials - self.finished())
+        left = self.trials(TrialState.RUNNING, TrialState.WAITING)
+        cells = sum(TrialAttr.CELL in t.user_attrs for t in left)
+        done = self.trials(TrialState.COMPLETE, TrialState.PRUNED)
+        wanted = max(0, trials - sum(TrialAttr.CELL in t.user_attrs for t in done))
+        return min(wanted, cells) + len(left) - cells
 
     def finished(self) -> int:
         """Return how many trials count towards the total: complete and pruned."""
@@ -227,9 +224,12 @@ class Ledger:
         # Optuna's storages allow this step, though its Study class has no word for it.
         self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
 
-    def _write_curve(self, opened: Open, stopped: str, more_seconds: float = 0.0) -> None:
+    def _write_curve(self, opened: Open, stopped: str, repeats: Sequence[Repeat] = ()) -> None:
         opened.trial.set_user_attr(TrialAttr.CURVE, [epoch.plain() for epoch in opened.curve])
-        seconds = sum(epoch.seconds for epoch in opened.curve) + more_seconds
+        if repeats:
+            plain = [{**asdict(repeat), "value": repeat.value} for repeat in repeats]
+            opened.trial.set_user_attr(TrialAttr.REPEATS, plain)
+        seconds = sum(e.seconds for e in opened.curve) + sum(r.seconds for r in repeats)
         opened.trial.set_user_attr(TrialAttr.SECONDS, seconds)
         opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
         if opened.worker is not None:

@@ -43,7 +43,8 @@ def open_ledger(
         storage=storage,
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
-        pruner=pruner_of(study.pruner, study.budget.epochs),
+        # The rungs are those of what is searched: a baseline may train for much longer.
+        pruner=pruner_of(study.pruner, study.epochs(study.recipe({}))),
         load_if_exists=True,
     )
     ledger = Ledger(study, stored, tensorboard and tensorboard / study.name)
@@ -65,6 +66,8 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     grid = ledger.study.cells() if ledger.study.sampler == "grid" else []
     _queue_baselines(ledger, grid)
     _queue_cells(ledger, grid)
+    if len(grid) > ledger.study.budget.trials:
+        watch(Said(f"{ledger.study.budget.trials} of the grid's {len(grid)} cells are asked for"))
     if fresh and not grid:
         _queue_rehearsed(ledger, storage, facts[StudyAttr.SPACE], watch)
     # The space comes last: it says that everything before it is there.
@@ -80,11 +83,23 @@ def _is_begun(ledger: Ledger) -> bool:
     )
 
 
-def _queue_baselines(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
+def note_reported(ledger: Ledger) -> None:
+    """Record what authors reported where the study file says otherwise now: nothing hangs on it."""
+    settings = ledger.stored.user_attrs.get(StudyAttr.SETTINGS, {})
+    told = dict(ledger.study.reported)
+    if settings.get("reported", {}) != told:
+        ledger.stored.set_user_attr(StudyAttr.SETTINGS, {**settings, "reported": told})
+
+
+def unqueued(ledger: Ledger) -> list[str]:
+    """Return the baselines that have no trial yet, the defaults first."""
     known = {t.user_attrs.get(TrialAttr.BASELINE) for t in ledger.trials()}
-    for name, given in {DEFAULTS: {}, **ledger.study.baselines}.items():
-        if name in known:
-            continue
+    return [name for name in (DEFAULTS, *ledger.study.baselines) if name not in known]
+
+
+def _queue_baselines(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
+    for name in unqueued(ledger):
+        given = ledger.study.baselines.get(name, {})
         attrs: dict[str, object] = {TrialAttr.BASELINE: name}
         if isinstance(given, Recipe):
             ledger.enqueue({}, attrs | {TrialAttr.RECIPE: stable_repr(given)})

@@ -116,10 +116,11 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Failed:
-    """A training failed by its own doing: `reason` in one line."""
+    """A training failed by its own doing: `reason` in one line; `repeats` were finished before."""
 
     run: Run
     reason: str
+    repeats: tuple[Repeat, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from nia_optuna.search.executor import Executor, Inline
 from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
-from nia_optuna.search.opening import begin, open_ledger
+from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, open_storage
@@ -76,10 +76,11 @@ def run(
         storage = open_storage(place.storage, place.runs.path, create=True)
         ledger = open_ledger(study, storage, parameters, facts, place.tensorboard)
         if ledger.trials() and not ledger.missing() and is_confirmed(ledger):
-            # What may change between two runs is what the study file says now.
-            ledger.stored.set_user_attr(StudyAttr.SETTINGS, facts[StudyAttr.SETTINGS])
+            note_reported(ledger)
             count = ledger.finished()
             watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
+            for name in unqueued(ledger):
+                watch(Said(f"baseline {name!r} is new: it is trained with --trials {count + 1}"))
             return ledger.stored
         facts |= {
             StudyAttr.COMMAND: command,

@@ -83,9 +83,9 @@ class UnionSampler(BaseSampler):
     def _shadows(
         self, trials: Sequence[FrozenTrial], direction: optuna.study.StudyDirection
     ) -> list[FrozenTrial]:
-        values = imputed_values(trials, direction)
         # A baseline outside the space has no place in a model of it.
         inside = [t for t in trials if TrialAttr.RECIPE not in t.user_attrs]
+        values = imputed_values(inside, direction)
         shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
         return [
             create_trial(

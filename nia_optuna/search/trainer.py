@@ -105,20 +105,23 @@ def _train(
     from nia_optuna.training.checkpoints import save
     from nia_optuna.training.fit import Diverged, GivenUp
 
+    repeats: list[Repeat] = []
     try:
         fitted = yield from _told(order, _epochs(order, order.run.seed, splits, device, stop))
         if order.checkpoint is not None:
             save(order.checkpoint, fitted.model, _about(order.recipe))
-        repeats = tuple(
-            _repeat(order, seed, _epochs(order, seed, splits, device, stop))
-            for seed in order.repeats
-        )
+        for seed in order.repeats:
+            epochs = _epochs(order, seed, splits, device, stop)
+            repeats.append(_repeat(order, seed, epochs))
     except Diverged as error:
-        yield Failed(order.run, f"diverged: {error}")
+        # A configuration that does not survive all of its seeds is none to recommend.
+        yield Failed(order.run, f"diverged: {error}", tuple(repeats))
     except GivenUp:
         yield Stopped(order.run)
     else:
-        yield Finished(order.run, fitted.best.number, fitted.stopped, fitted.parameters, repeats)
+        yield Finished(
+            order.run, fitted.best.number, fitted.stopped, fitted.parameters, tuple(repeats)
+        )
 
 
 def _epochs(

@@ -29,12 +29,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Started:
-    """A training has begun; `baseline` is its name where it is one."""
+    """A training has begun, of at most `epochs`; `baseline` is its name where it is one."""
 
     trial: int
     seed: int
     params: Mapping[str, Value]
     baseline: str | None
+    epochs: int
 
 
 @dataclass(frozen=True)

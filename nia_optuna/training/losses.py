@@ -49,7 +49,7 @@ def measures(loss: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tenso
     """
     total = loss * len(targets)
     if task == "classification":
-        return torch.stack((total, (scores.argmax(1) == targets).sum()))
+        return torch.stack((total, (scores.argmax(1) == targets).sum(dtype=total.dtype)))
     error = scores.squeeze(1) - targets
     return torch.stack((total, error.square().sum(), error.abs().sum()))
 

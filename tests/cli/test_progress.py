@@ -23,8 +23,8 @@ CONFIRMATION = Opened("confirmation", "cifar", "accuracy", 0, 12, 9, 2, "cpu", N
 STORY: tuple[Event, ...] = (
     Said("continuing cifar"),
     OPENED,
-    Started(0, 1, {"optimizer": "sgd", "sgd.lr": 0.123456}, "default"),
-    Started(4, 1, {"optimizer": "adamw"}, None),
+    Started(0, 1, {"optimizer": "sgd", "sgd.lr": 0.123456}, "default", 9),
+    Started(4, 1, {"optimizer": "adamw"}, None, 9),
     Advanced(0, 1, Epoch(1, {"loss": 1.9}, {"loss": 1.6, "accuracy": 0.41}, 0.1, 2.0)),
     Ended(4, 1, "failed", None, 0.7, 3, "diverged: loss is nan"),
     Ended(0, 1, "complete", 0.75, 0.75, 4),
@@ -64,7 +64,7 @@ def test_plain_lines_tell_stages_ends_and_remarks_but_no_epochs() -> None:
 
 def test_confirmation_names_the_seed() -> None:
     lines = written(
-        [CONFIRMATION, Started(7, 3, {}, "by hand"), Ended(7, 3, "complete", 0.7, 0.7, 1)]
+        [CONFIRMATION, Started(7, 3, {}, "by hand", 9), Ended(7, 3, "complete", 0.7, 0.7, 1)]
     )
     assert lines[0].startswith("cifar: confirmation, 0 of 12 trainings done")
     assert lines[1].startswith("[1/12] trial 7 (baseline by hand) seed 3 complete 70.00%")
@@ -126,7 +126,7 @@ def test_before_the_first_epoch_nothing_is_promised() -> None:
         [OPENED, *STORY[4:]],
         [Opened("search", "s", "accuracy", 0, 0, 1, 1, "cpu", None)],
         [OPENED, STORY[-1], STORY[-1]],
-        [Started(0, 1, {}, None), CONFIRMATION, Ended(9, 9, "pruned", None, None, 0)],
+        [Started(0, 1, {}, None, 9), CONFIRMATION, Ended(9, 9, "pruned", None, None, 0)],
     ],
     ids=["backwards", "no start", "no trials", "ended twice", "strangers"],
 )

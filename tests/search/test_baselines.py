@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pytest
 from optuna.artifacts import FileSystemArtifactStore
+from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.data import open_data
@@ -14,8 +16,10 @@ from nia_optuna.recipe import SGD, Adam, Budget, Exponential, Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.identity import ChangedError
 from nia_optuna.search.run import Place
+from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import study
+from nia_optuna.training import fit as fit_module
 from tests.search.small import Run, small
 
 OUTSIDE = Recipe(MLP(widths=(5, 5), activation="tanh"), Adam(lr=0.01), batch_size=16, epochs=2)
@@ -138,3 +142,73 @@ def test_baselines_are_confirmed_even_where_the_search_found_nothing(run_study: 
 
 def test_no_finalists_mean_no_confirmation(run_study: Run) -> None:
     assert StudyAttr.CONFIRMATION not in run_study(finalists=0).user_attrs
+
+
+def test_who_was_confirmed_once_stays_a_finalist(run_study: Run) -> None:
+    first = run_study(finalists=1).user_attrs[StudyAttr.CHOSEN]
+    later = run_study(finalists=1, trials=12).user_attrs[StudyAttr.CHOSEN]
+    assert set(first["finalists"]) <= set(later["finalists"])
+    assert len(later["finalists"]) <= 2
+
+
+def test_a_baseline_that_comes_late_waits_for_a_larger_total(
+    run_study: Run, events: list[Event]
+) -> None:
+    run_study()
+    more = replace(small, baselines={**small.baselines, "narrow": {"width": 4}})
+    events.clear()
+    stored = run_study(more)
+    said = [e.text for e in events if isinstance(e, Said)]
+    assert said[-1] == "baseline 'narrow' is new: it is trained with --trials 6"
+    assert len(stored.trials) == 5
+    stored = run_study(more, trials=6)
+    assert stored.trials[5].user_attrs[TrialAttr.BASELINE] == "narrow"
+    assert 5 in stored.user_attrs[StudyAttr.CHOSEN]["baselines"]
+
+
+def test_a_baseline_outside_the_space_cannot_be_taken_away(run_study: Run) -> None:
+    run_study(both)
+    with pytest.raises(ChangedError, match="its baseline 'by hand' is gone"):
+        run_study(small, trials=9)
+
+
+def test_a_long_baseline_does_not_move_the_rungs(run_study: Run) -> None:
+    long = replace(OUTSIDE, epochs=40)
+
+    def short(space: Space) -> Recipe:
+        return replace(small.draw(space), epochs=10)
+
+    stored = run_study(
+        replace(small, draw=short, baselines={"by hand": long}), trials=12, epochs=40
+    )
+    pruned = [t for t in stored.trials if t.state == TrialState.PRUNED]
+    assert {max(t.intermediate_values) for t in pruned} == {3}
+    assert len(stored.trials[1].user_attrs[TrialAttr.CURVE]) == 40
+
+
+def test_a_trial_that_fails_on_a_repeat_fails_and_keeps_its_bill(
+    run_study: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds: list[int] = []
+    real = fit_module.fit
+
+    def third_time_unlucky(*args: Any, **settings: Any) -> Any:  # noqa: ANN401  # fit's own types
+        seeds.append(settings["seed"])
+        if len(seeds) == 3:
+            raise fit_module.Diverged("train loss was nan in epoch 1")
+        return real(*args, **settings)
+
+    monkeypatch.setattr(fit_module, "fit", third_time_unlucky)
+    stored = run_study(houses, trials=1, finalists=0)
+    failed, again = stored.trials[:2]
+    assert failed.state == TrialState.FAIL
+    assert failed.user_attrs[TrialAttr.FAILURE].startswith("diverged")
+    assert [r["seed"] for r in failed.user_attrs[TrialAttr.REPEATS]] == [seeds[1]]
+    assert again.state == TrialState.COMPLETE
+
+
+def test_what_authors_reported_may_be_told_afterwards(run_study: Run) -> None:
+    run_study()
+    stored = run_study(replace(small, reported={"wide": 0.9}))
+    assert stored.user_attrs[StudyAttr.SETTINGS]["reported"] == {"wide": 0.9}
+    assert stored.user_attrs[StudyAttr.SETTINGS]["trials"] == 5

@@ -12,7 +12,7 @@ from nia_optuna.recipe import SGD, Adam, Budget, Optimizer, Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.run import Place, run
-from nia_optuna.search.watch import Ended, Event, Opened
+from nia_optuna.search.watch import Ended, Event, Opened, Said
 from nia_optuna.space import Space, SpaceError
 from nia_optuna.study import check_space
 from tests.search.small import INLINE, TWO_PROCESSES, Run, small
@@ -115,6 +115,18 @@ def test_a_named_baseline_that_is_a_cell_takes_its_place(run_study: Run) -> None
     assert len(stored.trials) == CELLS
     assert stored.trials[1].user_attrs[TrialAttr.BASELINE] == "wide"
     assert sorted(t.user_attrs[TrialAttr.CELL] for t in stored.trials) == list(range(CELLS))
+
+
+def test_a_baseline_that_is_no_cell_takes_no_cells_place(
+    run_study: Run, events: list[Event]
+) -> None:
+    outside = Recipe(MLP(widths=(5,)), Adam(lr=0.01), batch_size=32)
+    stored = run_study(replace(grid, baselines={"by hand": outside}), trials=4)
+    cells = [t for t in stored.trials if TrialAttr.CELL in t.user_attrs]
+    assert sum(t.state == TrialState.COMPLETE for t in cells) == 4
+    assert stored.trials[1].state == TrialState.COMPLETE
+    said = [e.text for e in events if isinstance(e, Said)]
+    assert "4 of the grid's 6 cells are asked for" in said
 
 
 def test_an_interrupted_grid_goes_on_with_the_cells_that_are_left(place: Place) -> None:
