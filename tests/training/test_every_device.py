@@ -1,0 +1,73 @@
+"""The same training on every device there is: all losses, both tasks, shards, scoring."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from nia_optuna.architectures import CNN, MLP
+from nia_optuna.data import DataSet, Splits, split
+from nia_optuna.metric import LOSSES, Loss
+from nia_optuna.recipe import SGD, Adam, AdamW, Optimizer, Recipe, RMSprop
+from nia_optuna.training.device import Device
+from nia_optuna.training.evaluation import evaluate
+from nia_optuna.training.fit import Fitted, fit
+
+# Those there are: a machine without a GPU has nothing to skip.
+DEVICES = ["cpu"]
+if torch.cuda.is_available():
+    DEVICES.append("cuda:0")
+if torch.backends.mps.is_available():
+    DEVICES.append("mps")
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> Device:
+    return Device(request.param, channels_last=True)
+
+
+def trained(recipe: Recipe, splits: Splits, device: Device, **settings: object) -> Fitted:
+    epochs = fit(recipe, splits, epochs=4, seed=0, device=device, **settings)  # type: ignore[arg-type]
+    while True:
+        try:
+            next(epochs)
+        except StopIteration as end:
+            fitted: Fitted = end.value
+            return fitted
+
+
+@pytest.mark.parametrize("loss", LOSSES["classification"])
+def test_every_loss_of_classes_is_learnt_from(digits: Splits, device: Device, loss: Loss) -> None:
+    recipe = Recipe(CNN(widths=(8, 16)), Adam(lr=1e-2), batch_size=64, augment=("crop",))
+    fitted = trained(recipe, digits, device, loss=loss)
+    assert fitted.best.validation["accuracy"] > 0.7
+    scored = evaluate(fitted.model, digits.test, digits, device, loss=loss)
+    assert scored.outputs.device.type == "cpu"
+    assert scored.measures["accuracy"] > 0.7
+
+
+@pytest.mark.parametrize(
+    "optimizer", [SGD(0.1, momentum=0.9), Adam(5e-3), AdamW(5e-3), RMSprop(2e-3)], ids=repr
+)
+def test_every_optimizer_steps(digits: Splits, device: Device, optimizer: Optimizer) -> None:
+    fitted = trained(Recipe(MLP(), optimizer, batch_size=32), digits, device)
+    assert fitted.best.validation["accuracy"] > 0.85
+
+
+@pytest.mark.parametrize("loss", LOSSES["regression"])
+def test_numbers_are_learnt(boston: Splits, device: Device, loss: Loss) -> None:
+    recipe = Recipe(MLP((32, 16)), Adam(lr=2e-2), batch_size=16, init="glorot")
+    fitted = trained(recipe, boston, device, loss=loss, metric="mse")
+    scored = evaluate(fitted.model, boston.test, boston, device, loss=loss)
+    assert scored.measures["mse"] < float(boston.test.targets.var())
+
+
+def test_shards_in_turn_are_learnt(digits_data: DataSet, device: Device) -> None:
+    shards = np.arange(len(digits_data.train)) % 4
+    part = replace(digits_data.train, shards=shards)
+    splits = split(replace(digits_data, train=part), validation=0.2, subset=None, seed=0)
+    fitted = trained(Recipe(MLP(), Adam(lr=5e-3), batch_size=32), splits, device)
+    assert fitted.best.validation["accuracy"] > 0.85
