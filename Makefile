@@ -2,6 +2,8 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+# A process a core, up to four: each of them holds a torch.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: help first install quick check lint test
 
@@ -26,9 +28,9 @@ lint: install  ## formatting, lint, types, and the Dockerfile
 	$(BIN)/hadolint Dockerfile
 
 quick: install  ## the tests that take seconds and need no network
-	$(BIN)/pytest -m "not slow and not network"
+	$(PYTEST) -m "not slow and not network"
 
 check: lint quick  ## what every commit passes
 
 test: lint  ## every check and every test
-	$(BIN)/pytest
+	$(PYTEST)
