@@ -4,23 +4,12 @@ A study file imports these names; none of them imports torch or Optuna.
 """
 
 from nia_optuna.architectures import CNN, MLP, Inception, LeNet, ResNet
+from nia_optuna.budget import Budget
 from nia_optuna.data import ImageFolder, Resized, Synthetic, Table
+from nia_optuna.decay import Constant, Cosine, Exponential, Plateau, Step
 from nia_optuna.load import load
-from nia_optuna.recipe import (
-    SGD,
-    Adam,
-    AdamW,
-    Architecture,
-    Budget,
-    Constant,
-    Cosine,
-    Exponential,
-    Optimizer,
-    Plateau,
-    Recipe,
-    RMSprop,
-    Step,
-)
+from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
+from nia_optuna.recipe import Architecture, Recipe
 from nia_optuna.space import Space
 from nia_optuna.study import Study, study
 

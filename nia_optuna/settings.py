@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, get_args
 
+from nia_optuna.budget import Budget
 from nia_optuna.metric import LOSSES, METRICS
-from nia_optuna.recipe import Budget, Recipe, check_augment
+from nia_optuna.recipe import Recipe, check_augment
 from nia_optuna.record import DEFAULTS
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nia_optuna.branches import cells, union
+from nia_optuna.budget import Budget
 from nia_optuna.data import task_of
 from nia_optuna.metric import LOSSES, METRICS, Loss, Metric, Task
-from nia_optuna.recipe import Augmentation, Budget, Recipe
+from nia_optuna.recipe import Augmentation, Recipe
 from nia_optuna.record import DEFAULTS
 from nia_optuna.settings import (
     PrunerName,

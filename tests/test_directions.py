@@ -16,30 +16,26 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nia_optuna"
 
-VALUES = {"metric", "recipe", "parameter", "space", "record", "predictions"}
+RECIPE = {"recipe", "optimizer", "decay", "budget"}
+VALUES = {*RECIPE, "metric", "parameter", "space", "record", "predictions"}
 MAY_IMPORT = {
+    "numbers": set[str](),
+    "optimizer": {"numbers"},
+    "decay": {"numbers"},
+    "budget": {"numbers"},
+    "recipe": {"numbers", "optimizer", "decay"},
     "parameter": set[str](),
-    "recipe": set[str](),
     "record": set[str](),
     "metric": set[str](),
     "predictions": set[str](),
     "space": {"parameter"},
     "branches": {"parameter", "space"},
-    "settings": {"metric", "recipe", "record", "study"},  # study: for its type alone
-    "study": {
-        "parameter",
-        "space",
-        "branches",
-        "metric",
-        "recipe",
-        "record",
-        "data",
-        "settings",
-    },
+    "settings": {*RECIPE, "metric", "record", "study"},  # study: for its type alone
+    "study": {*VALUES, "branches", "data", "settings"},
     "load": {"study", "settings", "data"},
     "data": set[str](),
     "architectures": {"recipe"},
-    "training": {"metric", "recipe", "architectures", "data"},
+    "training": {*RECIPE, "metric", "architectures", "data"},
     "search": {
         *VALUES,
         "branches",

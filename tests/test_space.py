@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nia_optuna.branches import random_answer, union
-from nia_optuna.recipe import Constant, Cosine
+from nia_optuna.decay import Constant, Cosine
 from nia_optuna.space import Space, SpaceError, answers
 
 

@@ -15,11 +15,14 @@ from optuna.trial import TrialState
 from nia_optuna import Space, load
 from nia_optuna.architectures import CNN, MLP, Inception, LeNet, ResNet
 from nia_optuna.branches import random_answer
+from nia_optuna.budget import Budget
 from nia_optuna.data import Resized, Source, Synthetic, open_data
 from nia_optuna.data.export import Export, export_pictures
+from nia_optuna.decay import named_decay
 from nia_optuna.load import studies_in
 from nia_optuna.metric import LOSSES
-from nia_optuna.recipe import SGD, Adam, AdamW, Budget, Recipe, RMSprop, named_decay
+from nia_optuna.optimizer import SGD, Adam, AdamW, RMSprop
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.runs import Runs

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from nia_optuna import MLP, SGD, Adam, Budget, Recipe, Space, Study, study
-from nia_optuna.recipe import Augmentation, Optimizer
+from nia_optuna.optimizer import Optimizer
+from nia_optuna.recipe import Augmentation
 from nia_optuna.study import StudyError, check_space
 
 

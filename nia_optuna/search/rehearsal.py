@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from nia_optuna.recipe import Budget
+from nia_optuna.budget import Budget
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.contest import finalists
 from nia_optuna.study import Study

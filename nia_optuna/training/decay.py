@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import assert_never
 
-from nia_optuna.recipe import Constant, Cosine, Decay, Exponential, Plateau, Step
+from nia_optuna.decay import Constant, Cosine, Decay, Exponential, Plateau, Step
 
 
 def learning_rate(

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn, optim
 
 from nia_optuna.data import Splits
+from nia_optuna.decay import named_decay
 from nia_optuna.metric import Loss, Task
-from nia_optuna.recipe import Augmentation, Recipe, named_decay
+from nia_optuna.recipe import Augmentation, Recipe
 from nia_optuna.training.augmentation import augmentation
 from nia_optuna.training.decay import learning_rate
 from nia_optuna.training.device import Device

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from torch import nn, optim
 
-from nia_optuna.recipe import SGD, Adam, AdamW, Optimizer, RMSprop
+from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 
 FUSED = ("cpu", "cuda")  # where all three of PyTorch's fused optimizers exist
 

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nia_optuna.architectures import CNN, MLP
+from nia_optuna.budget import Budget
 from nia_optuna.cli.main import main
 from nia_optuna.data import DataSet, Synthetic, open_data, silent
 from nia_optuna.load import load
+from nia_optuna.optimizer import SGD, Adam
 from nia_optuna.predictions import Predictions, from_bytes
-from nia_optuna.recipe import SGD, Adam, Budget, Recipe
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs

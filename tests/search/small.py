@@ -5,8 +5,10 @@ from collections.abc import Callable
 import optuna
 
 from nia_optuna.architectures import MLP
+from nia_optuna.budget import Budget
 from nia_optuna.data import Synthetic
-from nia_optuna.recipe import SGD, Budget, Recipe
+from nia_optuna.optimizer import SGD
+from nia_optuna.recipe import Recipe
 from nia_optuna.search.run import Machine
 from nia_optuna.space import Space
 from nia_optuna.study import study

@@ -10,9 +10,12 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
+from nia_optuna.budget import Budget
 from nia_optuna.data import open_data
+from nia_optuna.decay import Exponential
+from nia_optuna.optimizer import SGD, Adam
 from nia_optuna.predictions import from_bytes
-from nia_optuna.recipe import SGD, Adam, Budget, Exponential, Recipe
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.identity import ChangedError
 from nia_optuna.search.run import Place

@@ -8,7 +8,9 @@ from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.branches import cells
-from nia_optuna.recipe import SGD, Adam, Budget, Optimizer, Recipe
+from nia_optuna.budget import Budget
+from nia_optuna.optimizer import SGD, Adam, Optimizer
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.run import Place, run

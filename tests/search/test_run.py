@@ -12,7 +12,8 @@ from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.data import Synthetic
-from nia_optuna.recipe import SGD, Recipe
+from nia_optuna.optimizer import SGD
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.contest import fresh_seeds
 from nia_optuna.search.coordinator import MOST_FAILURES, SearchError

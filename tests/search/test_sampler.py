@@ -9,7 +9,8 @@ from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.branches import union
-from nia_optuna.recipe import SGD, AdamW, Optimizer, Recipe
+from nia_optuna.optimizer import SGD, AdamW, Optimizer
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.sampler import STARTUP_TRIALS, UnionSampler, derived_seed

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from nia_optuna.recipe import Constant, Cosine, Decay, Exponential, Plateau, Step
+from nia_optuna.decay import Constant, Cosine, Decay, Exponential, Plateau, Step
 from nia_optuna.training.decay import learning_rate
 
 

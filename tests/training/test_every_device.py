@@ -11,7 +11,8 @@ import torch
 from nia_optuna.architectures import CNN, MLP
 from nia_optuna.data import DataSet, Splits, split
 from nia_optuna.metric import LOSSES, Loss
-from nia_optuna.recipe import SGD, Adam, AdamW, Optimizer, Recipe, RMSprop
+from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
 from nia_optuna.training.evaluation import evaluate
 from nia_optuna.training.fit import Fitted, fit

@@ -10,8 +10,10 @@ import torch
 
 from nia_optuna.architectures import CNN, MLP
 from nia_optuna.data import DataSet, Splits, split
+from nia_optuna.decay import Plateau
 from nia_optuna.metric import LOSSES, Loss
-from nia_optuna.recipe import SGD, Adam, AdamW, Plateau, Recipe, RMSprop
+from nia_optuna.optimizer import SGD, Adam, AdamW, RMSprop
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import evaluate

@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from nia_optuna.architectures import CNN, MLP
-from nia_optuna.recipe import SGD, Recipe
+from nia_optuna.optimizer import SGD
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.initialisation import initialise
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nia_optuna.architectures import MLP
-from nia_optuna.recipe import SGD, AdamW
+from nia_optuna.optimizer import SGD, AdamW
 from nia_optuna.training.optimization import optimizer_for
 
 

@@ -18,7 +18,9 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from nia_optuna.architectures import CNN, MLP
 from nia_optuna.cli.main import main
 from nia_optuna.data import DataSet, Splits, open_data, silent, split
-from nia_optuna.recipe import SGD, Adam, Exponential, Recipe
+from nia_optuna.decay import Exponential
+from nia_optuna.optimizer import SGD, Adam
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.fit import Fitted, GivenUp, fit
@@ -236,7 +238,8 @@ import os, sys, time
 from pathlib import Path
 import torch
 from nia_optuna.architectures import MLP
-from nia_optuna.recipe import SGD, Recipe
+from nia_optuna.optimizer import SGD
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.tensorboard import TensorBoard
 
