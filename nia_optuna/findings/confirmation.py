@@ -13,6 +13,8 @@ from nia_optuna.findings.failed import failed
 
 Interval = tuple[float, float]
 
+_ROUNDING = 1e-12  # of the values: what floating point may add to differences that are the same
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -37,17 +39,25 @@ class Confirmed:
 class Difference:
     """How much better one mean is than another: positive is better, whatever the direction.
 
-    `tied` says that the 95 % interval holds 0; None where there are too few seeds to say.
+    `seeds` counts the seeds of the one that has fewer: the pairs, where they are compared in
+    pairs. With two or more and no `ci95` the difference was the same on every seed.
     """
 
     gain: float
     ci95: Interval | None
     method: Literal["paired t", "Welch t", "none"]
+    seeds: int
 
     @property
     def tied(self) -> bool | None:
-        """Return whether the two cannot be told apart."""
-        return None if self.ci95 is None else self.ci95[0] <= 0 <= self.ci95[1]
+        """Return whether the two cannot be told apart; None where nothing can be said.
+
+        They are tied where the 95 % interval holds 0, and where they are equal on every one of
+        two or more seeds. A difference of one seed, or without any spread, says nothing.
+        """
+        if self.ci95 is not None:
+            return self.ci95[0] <= 0 <= self.ci95[1]
+        return True if self.seeds > 1 and self.gain == 0 else None
 
 
 def confirmed(facts: StudyFacts) -> dict[int, Confirmed]:
@@ -110,15 +120,19 @@ def difference(
     if not first or not second:
         return None
     gain = facts.gain(fmean(first.values()), fmean(second.values()))
-    if min(len(first), len(second)) < 2:  # noqa: PLR2004  # a spread needs two
-        return Difference(gain, None, "none")
+    seeds = min(len(first), len(second))
+    if seeds < 2:  # noqa: PLR2004  # a spread needs two
+        return Difference(gain, None, "none", seeds)
+    rounding = _ROUNDING * max(map(abs, (*first.values(), *second.values())))
     if first.keys() == second.keys():
-        paired = estimate([facts.gain(first[seed], second[seed]) for seed in first])
-        return Difference(gain, paired.ci95, "paired t")
-    half = _welch_half_width(list(first.values()), list(second.values()))
-    if half == 0:
-        return Difference(gain, None, "none")
-    return Difference(gain, (gain - half, gain + half), "Welch t")
+        gains = [facts.gain(first[seed], second[seed]) for seed in first]
+        if max(gains) - min(gains) > rounding:
+            return Difference(gain, estimate(gains).ci95, "paired t", seeds)
+    else:
+        half = _welch_half_width(list(first.values()), list(second.values()))
+        if half > rounding:
+            return Difference(gain, (gain - half, gain + half), "Welch t", seeds)
+    return Difference(gain if abs(gain) > rounding else 0.0, None, "none", seeds)
 
 
 def optimism(facts: StudyFacts, found: Mapping[int, Confirmed], trial: int) -> float | None:

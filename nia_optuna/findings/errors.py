@@ -1,12 +1,23 @@
-"""How many examples of the test part each scored configuration got wrong."""
+"""How many examples of the test part each scored configuration got wrong, and what for what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from nia_optuna.findings.by_class import Counts, class_names
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.scored import kept, scored
+
+
+@dataclass(frozen=True)
+class Confused:
+    """A class that was taken for another one, `times` often."""
+
+    true: str
+    taken_for: str
+    times: int
 
 
 @dataclass(frozen=True)
@@ -14,7 +25,8 @@ class Errors:
     """Errors of one configuration: of the training with `seed`, and the mean over all seeds.
 
     `seed` is that of the kept network where the configuration was trained with it, so that the
-    numbers of several configurations are of one seed; otherwise its first.
+    numbers of several configurations are of one seed; otherwise its first. `confused` is what
+    happened most often with that seed: more than one where they are level, none without errors.
     """
 
     trial: TrialFacts
@@ -23,6 +35,7 @@ class Errors:
     of: int
     mean: float
     seeds: int
+    confused: tuple[Confused, ...]
 
 
 def errors(facts: StudyFacts) -> tuple[Errors, ...]:
@@ -30,27 +43,37 @@ def errors(facts: StudyFacts) -> tuple[Errors, ...]:
     network = kept(facts)
     found = []
     for trial, runs in scored(facts):
-        wrong = {
-            run.seed: sum(map(sum, run.confusion)) - _right(run.confusion)
-            for run in runs
-            if run.confusion
-        }
-        if not wrong:
+        counted = {run.seed: run.confusion for run in runs if run.confusion}
+        if not counted:
             continue
+        wrong = {seed: sum(map(sum, counts)) - _right(counts) for seed, counts in counted.items()}
         seed = network.seed if network and network.seed in wrong else next(iter(wrong))
-        of = next(sum(map(sum, run.confusion)) for run in runs if run.seed == seed)
         found.append(
             Errors(
                 trial=trial,
                 seed=seed,
                 wrong=wrong[seed],
-                of=of,
+                of=sum(map(sum, counted[seed])),
                 mean=fmean(wrong.values()),
                 seeds=len(wrong),
+                confused=most_confused(counted[seed], facts.dataset.class_names),
             )
         )
     return tuple(found)
 
 
-def _right(confusion: tuple[tuple[int, ...], ...]) -> int:
-    return sum(row[number] for number, row in enumerate(confusion))
+def most_confused(counts: Counts, names: Sequence[str]) -> tuple[Confused, ...]:
+    """Return the most frequent mistakes of a confusion, by class; `names` as far as known."""
+    named = class_names(len(counts), names)
+    mistakes = [
+        Confused(named[true], named[taken_for], times)
+        for true, row in enumerate(counts)
+        for taken_for, times in enumerate(row)
+        if times and taken_for != true
+    ]
+    most = max((each.times for each in mistakes), default=0)
+    return tuple(each for each in mistakes if each.times == most)
+
+
+def _right(counts: Counts) -> int:
+    return sum(row[number] for number, row in enumerate(counts))

@@ -91,6 +91,11 @@ class TrialFacts:
         return self.epochs + sum(len(repeat.values) for repeat in self.repeats)
 
     @property
+    def seconds_each(self) -> float | None:
+        """What one of its trainings took, on average; None where the storage says nothing."""
+        return None if self.seconds is None else self.seconds / (1 + len(self.repeats))
+
+    @property
     def values(self) -> tuple[float, ...]:
         """What its trainings reached, of which `value` is the mean; empty without a value."""
         others = [repeat.value for repeat in self.repeats if repeat.value is not None]
@@ -155,13 +160,26 @@ class DatasetFacts:
 
 
 @dataclass(frozen=True)
+class RangeFacts:
+    """From where to where a number is searched, both included, and whether in its logarithm."""
+
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass(frozen=True)
 class ParameterFacts:
-    """One searched parameter and its range in words; `choices` where it has any, in order."""
+    """One searched parameter and what is searched in words.
+
+    It has `choices`, in order, or lies `between` two numbers.
+    """
 
     name: str
     default: Value
     searched: str
     choices: tuple[Value, ...] = ()
+    between: RangeFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nia_optuna.findings.confirmation import Confirmed, confirmed
+from nia_optuna.findings.against import Against, against_winner
+from nia_optuna.findings.confirmation import Confirmed, confirmed, optimism
 from nia_optuna.findings.cost import Cost, cost
+from nia_optuna.findings.edges import Edge, edges
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import Failed, failed
+from nia_optuna.findings.first_loss import FirstLosses, first_losses
 from nia_optuna.findings.frames import curves_frame, trials_frame
+from nia_optuna.findings.grid import Grid, grid
 from nia_optuna.findings.importances import Importances, importances
 from nia_optuna.findings.learned import Learned, compared
 from nia_optuna.findings.on_test import Load, OnTest, nothing_stored, on_test
+from nia_optuna.findings.pruning import PruningAudit, pruning_audit
+from nia_optuna.findings.reached import Reached, reached
 from nia_optuna.findings.read import read
-from nia_optuna.findings.standing import baselines, ranked, reference, winner
+from nia_optuna.findings.rivals import Rival, rivals
+from nia_optuna.findings.standing import (
+    baselines,
+    best_so_far,
+    overtaken,
+    ranked,
+    reference,
+    winner,
+)
+from nia_optuna.findings.strays import Strays, strays
 
 if TYPE_CHECKING:
     import optuna
@@ -26,21 +41,33 @@ if TYPE_CHECKING:
 class Findings:
     """What is known of a study; see the functions of the same names.
 
-    `learned` has the recommended configuration, then every baseline.
+    `learned` has the recommended configuration, then every baseline, those that recorded epochs;
+    `reached` tells of them in that order. `optimism` is by trial number, of what was confirmed.
     """
 
     facts: StudyFacts
     trials: pd.DataFrame
     curves: pd.DataFrame
     ranked: tuple[TrialFacts, ...]
+    best_so_far: tuple[tuple[int, float], ...]
     baselines: tuple[TrialFacts, ...]
     winner: TrialFacts | None
     reference: TrialFacts | None
-    confirmed: dict[int, Confirmed]
+    overtaken: TrialFacts | None
+    confirmed: Mapping[int, Confirmed]
     failed: Mapping[int, Failed]
+    optimism: Mapping[int, float]
+    against_winner: Mapping[int, Against]
+    rivals: tuple[Rival, ...]
+    strays: tuple[Strays, ...]
+    first_losses: FirstLosses
+    edges: tuple[Edge, ...]
+    pruning: PruningAudit | None
     importances: tuple[Importances, Importances]
     cost: Cost
     learned: tuple[Learned, ...]
+    reached: tuple[Reached, ...]
+    grid: Grid | None
     on_test: OnTest | None
 
 
@@ -50,18 +77,31 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
     Raises FactsError for several objectives.
     """
     facts = read(study)
+    means, curves = confirmed(facts), tuple(each for each in compared(facts) if each.curves)
+    gaps = {number: optimism(facts, means, number) for number in means}
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
         curves=curves_frame(facts),
         ranked=ranked(facts),
+        best_so_far=best_so_far(facts),
         baselines=baselines(facts),
         winner=winner(facts),
         reference=reference(facts),
-        confirmed=confirmed(facts),
+        overtaken=overtaken(facts),
+        confirmed=means,
         failed=failed(facts),
+        optimism={number: gap for number, gap in gaps.items() if gap is not None},
+        against_winner=against_winner(facts),
+        rivals=rivals(facts),
+        strays=strays(facts),
+        first_losses=first_losses(facts),
+        edges=edges(facts),
+        pruning=pruning_audit(facts),
         importances=importances(study),
         cost=cost(facts),
-        learned=compared(facts),
+        learned=curves,
+        reached=reached(facts, curves),
+        grid=grid(facts),
         on_test=on_test(facts, load),
     )

@@ -67,6 +67,15 @@ def measured(facts: StudyFacts, trial: TrialFacts, measure: str) -> tuple[Curve,
     return tuple(curve for curve in curves if curve)
 
 
+def trained(facts: StudyFacts, trial: TrialFacts) -> Curve:
+    """Return the study's metric on the training part by epoch, of the first training of a trial.
+
+    Empty where the search did not record it; of repeats it records none.
+    """
+    measure = f"train_{facts.metric}"
+    return _kept([(epoch.number, getattr(epoch, measure, None)) for epoch in trial.curve])
+
+
 def band(curves: Sequence[Curve]) -> tuple[Band, ...]:
     """Return the mean and range of the curves in every epoch that at least half of them reach.
 

@@ -14,6 +14,7 @@ from nia_optuna.findings.facts import (
     EpochFacts,
     FactsError,
     ParameterFacts,
+    RangeFacts,
     RepeatFacts,
     RunFacts,
     SessionFacts,
@@ -41,7 +42,6 @@ _MEASURED = (
     *("validation_loss", "validation_accuracy", "validation_mse", "validation_mae"),
     *("first_loss", "blank_loss", "lr", "seconds"),
 )
-# A training spells losses as Python does, a reader as papers do.
 
 
 def read(study: optuna.Study) -> StudyFacts:
@@ -191,11 +191,13 @@ def _session(entry: Json) -> SessionFacts:
 
 def _parameter(entry: Json) -> ParameterFacts:
     low, high = _number(entry.get("low")), _number(entry.get("high"))
+    log = entry.get("kind") == "log" or entry.get("log") is True
+    between = None
     if entry.get("kind") == "choice":
         searched = ", ".join(map(str, _list(entry.get("choices"))))
     elif low is not None and high is not None:
-        searched = f"{low:g} to {high:g}"
-        searched += " (log)" if entry.get("kind") == "log" or entry.get("log") is True else ""
+        searched = f"{low:g} to {high:g}" + (" (log)" if log else "")
+        between = RangeFacts(low, high, log=log)
     else:
         searched = ""
     return ParameterFacts(
@@ -203,6 +205,7 @@ def _parameter(entry: Json) -> ParameterFacts:
         default=cast("Value", entry.get("default")),
         searched=searched,
         choices=tuple(cast("list[Value]", _list(entry.get("choices")))),
+        between=between,
     )
 
 

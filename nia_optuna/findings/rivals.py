@@ -10,7 +10,8 @@ from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import failed
 from nia_optuna.findings.standing import baselines, winner
 
-Verdict = Literal["beaten", "not shown to be beaten", "better"]
+Verdict = Literal["beats it", "is not shown to beat it", "is worse than it"]
+"""What the recommended configuration does to a baseline."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,13 @@ class Rival:
 
     @property
     def verdict(self) -> Verdict:
-        """What the 95 % interval of the difference says; without one nothing is shown."""
+        """What the 95 % interval of the difference says of the recommended configuration.
+
+        Without an interval nothing is shown.
+        """
         if self.difference.tied is not False:
-            return "not shown to be beaten"
-        return "beaten" if self.difference.gain > 0 else "better"
+            return "is not shown to beat it"
+        return "beats it" if self.difference.gain > 0 else "is worse than it"
 
 
 def rivals(facts: StudyFacts) -> tuple[Rival, ...]:

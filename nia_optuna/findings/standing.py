@@ -27,6 +27,14 @@ def baselines(facts: StudyFacts) -> tuple[TrialFacts, ...]:
     return tuple(sorted(standing.values(), key=lambda t: (t.baseline != DEFAULTS, t.number)))
 
 
+def best_searched(facts: StudyFacts) -> TrialFacts | None:
+    """Return the best trial that is no baseline, or is a cell of a grid; None without any.
+
+    It is the best by the search's own numbers, whatever the confirmation said later.
+    """
+    return next((t for t in ranked(facts) if t.baseline is None or t.cell is not None), None)
+
+
 def winner(facts: StudyFacts) -> TrialFacts | None:
     """Return the trial to recommend: the confirmation's choice, else the best of the search.
 

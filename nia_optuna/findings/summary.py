@@ -8,7 +8,7 @@ from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
 from nia_optuna.findings.cost import cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.read import read
-from nia_optuna.findings.standing import baselines, reported, winner
+from nia_optuna.findings.standing import baselines, best_searched, reported, winner
 from nia_optuna.record import DEFAULTS
 
 if TYPE_CHECKING:
@@ -38,15 +38,15 @@ def summary(facts: StudyFacts) -> Json:
     """Return the study in a few JSON values; what is unknown is None, nothing is NaN.
 
     `best` is the confirmation's choice once the confirmation is whole (`chosen_by` says which),
-    and `confirmed` belongs to it. `reported` is what a baseline's author reported on the test
-    part. `value` is on the validation part, from the one seed of the
-    search or the mean over its repeats; `confirmed.values` are on the validation part too, in the
-    order of `seeds`, and `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a
-    t-interval.
+    and `confirmed` belongs to it. `searched_best` is the search's own best by its value, baselines
+    left out but for the cells of a grid. `reported` is what a baseline's author reported on the
+    test part. `value` is on the validation part, from the one seed of the search or the mean over
+    its repeats; `confirmed.values` are on the validation part too, in the order of `seeds`, and
+    `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval.
     """
     found = confirmed(facts)
     known = baselines(facts)
-    best = winner(facts)
+    best, searched = winner(facts), best_searched(facts)
     spent = cost(facts)
     return {
         "study": facts.name,
@@ -68,6 +68,7 @@ def summary(facts: StudyFacts) -> Json:
         | {"chosen_by": "search" if facts.trial(facts.chosen) is None else "confirmation"}
         if best
         else None,
+        "searched_best": {"number": searched.number, "value": searched.value} if searched else None,
         "confirmed": _confirmed(found[best.number])
         if best and facts.chosen == best.number and best.number in found
         else None,

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.rivals import Rival, rivals
+from nia_optuna.findings.rivals import Rival
 from nia_optuna.record import DEFAULTS
 from nia_optuna.report import words
 
 
 def against_baselines(found: Findings, winner: TrialFacts) -> str:
     """Return the verdict with the difference to each; nothing where none can be compared."""
-    if winner.baseline == DEFAULTS:
-        return "With fresh seeds nothing the search found was better than the defaults themselves."
     if winner.baseline is not None:
-        return f"With fresh seeds nothing the search found was better than {words.label(winner)}."
-    against = rivals(found.facts)
+        who = "the defaults themselves"
+        who = who if winner.baseline == DEFAULTS else words.label(winner)
+        grid = words.search(found.facts) == "grid"
+        what = "else in the grid" if grid else "the search found"
+        return f"With fresh seeds nothing {what} was better than {who}."
+    against = found.rivals
     groups = [
         [rival for rival in against if rival.verdict == verdict and _has_interval(rival) is known]
         for verdict, known in (
-            ("not shown to be beaten", True),
-            ("not shown to be beaten", False),
-            ("beaten", True),
-            ("better", True),
+            ("is not shown to beat it", True),
+            ("is not shown to beat it", False),
+            ("beats it", True),
+            ("is worse than it", True),
         )
     ]
     alone = len(against) == 1
@@ -39,13 +41,13 @@ def _sentence(found: Findings, group: list[Rival], *, alone: bool) -> str:
     who = "the baseline" if alone else _names(group)
     told = _differences(found, group, named=alone or len(group) > 1)
     several = len(group) > 1
-    if verdict == "not shown to be beaten":
+    if verdict == "is not shown to beat it":
         said = f"Not shown to beat {who}: {told}"
         if not _has_interval(group[0]):
             return f"{said}."
         hold = "the intervals hold" if several else "the interval holds"
         return f"{said}; {hold} 0. More seeds (the budget's seeds) would narrow it."
-    verb = "It beats" if verdict == "beaten" else "It is worse than"
+    verb = "It beats" if verdict == "beats it" else "It is worse than"
     hold = "the intervals do" if several else "the interval does"
     return f"{verb} {who}, confirmed: {told}; {hold} not hold 0."
 

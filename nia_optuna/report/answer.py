@@ -6,6 +6,7 @@ from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.importances import Importances, agreement
 from nia_optuna.report import words
+from nia_optuna.report.numbers import share
 
 _NAMED = 3  # parameters or baselines named in a sentence
 
@@ -38,7 +39,8 @@ def _searched(found: Findings, winner: TrialFacts) -> str:
     facts, base = found.facts, found.reference
     sentence = (
         f"Trial {winner.number} ({_changes(winner, base)}) reached a validation "
-        f"{words.measure(facts.metric)} of {words.metric(facts, winner.value)} in the search"
+        f"{words.measure(facts.metric)} of {words.metric(facts, winner.value)} in the "
+        f"{words.search(facts)}"
     )
     if base is None or base.value is None or winner.value is None:
         return f"{sentence}; there is no finished baseline to compare it with."
@@ -57,10 +59,15 @@ def _baseline_won(found: Findings, winner: TrialFacts) -> str:
         measure = words.measure(facts.metric)
         return f"Only {words.label(winner)} stands so far: validation {measure} {value}."
     margin = words.compared(facts, facts.gain(winner.value, rival.value))
+    grid = words.search(facts) == "grid"
+    found_none = (
+        "The grid is not shown to hold" if grid else "The search is not shown to have found"
+    )
+    next_best = "the next best cell" if grid else "the best searched configuration"
     return (
-        f"The search is not shown to have found anything better than {words.label(winner)}: its "
-        f"validation {words.measure(facts.metric)} in the search is {value}, {margin} that of "
-        f"trial {rival.number}, the best searched configuration ({words.seeds_each(facts)} each)."
+        f"{found_none} anything better than {words.label(winner)}: its validation "
+        f"{words.measure(facts.metric)} in the {words.search(facts)} is {value}, {margin} that of "
+        f"trial {rival.number}, {next_best} ({words.seeds_each(facts)} each)."
     )
 
 
@@ -120,7 +127,7 @@ def _mattered(found: Findings) -> str:
 
 def _leaders(found: Importances) -> str:
     leaders = list(found.shares.items())[:_NAMED]
-    return words.listed([f"{name} ({words.share(part)})" for name, part in leaders])
+    return words.listed([f"{name} ({share(part)})" for name, part in leaders])
 
 
 def _changes(trial: TrialFacts, base: TrialFacts | None) -> str:

@@ -6,13 +6,9 @@ import math
 from collections.abc import Sequence
 
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.first_loss import (
-    FirstLoss,
-    FirstLosses,
-    blank_by_theory,
-    first_losses,
-)
+from nia_optuna.findings.first_loss import FirstLoss, FirstLosses, blank_by_theory
 from nia_optuna.report import words
+from nia_optuna.report.numbers import digits
 
 _NAMED = 5  # trials named in a sentence
 _SAME = 1e-3  # blank losses this near each other, relatively, are one
@@ -20,7 +16,7 @@ _SAME = 1e-3  # blank losses this near each other, relatively, are one
 
 def begun(found: Findings) -> str:
     """Return how the first losses compare with having learned nothing; empty for old studies."""
-    seen = first_losses(found.facts)
+    seen = found.first_losses
     if not seen.number:
         return ""
     blank = _blank(found, seen)
@@ -68,13 +64,9 @@ def _range(seen: FirstLosses) -> str:
     blanks = [each.blank for each in seen.expected]
     firsts = [each.first for each in seen.expected if each.first is not None]
     if math.isclose(min(blanks), max(blanks), rel_tol=_SAME):
-        return _to(_digits(min(firsts)), _digits(max(firsts)))
+        return _to(digits(min(firsts), 3), digits(max(firsts), 3))
     ratios = [each.first / each.blank for each in seen.expected if each.first is not None]
     return f"{_to(f'{min(ratios):.2f}', f'{max(ratios):.2f}')} times that of its batch"
-
-
-def _digits(loss: float) -> str:
-    return f"{loss:#.3g}".rstrip(".")
 
 
 def _to(low: str, high: str) -> str:
@@ -85,9 +77,9 @@ def _named(found: Findings, off: Sequence[FirstLoss]) -> str:
     names = []
     for each in off[:_NAMED]:
         trial = found.facts.trial(each.trial)
-        first = "not finite" if each.first is None else _digits(each.first)
+        first = "not finite" if each.first is None else digits(each.first, 3)
         who = words.label(trial) if trial else f"trial {each.trial}"
-        names.append(f"{who} ({first} against {_digits(each.blank)})")
+        names.append(f"{who} ({first} against {digits(each.blank, 3)})")
     if len(off) > _NAMED:
         names.append(f"{words.count(len(off) - _NAMED, 'other')}")
     return words.listed(names)

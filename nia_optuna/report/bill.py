@@ -5,6 +5,7 @@ from __future__ import annotations
 from nia_optuna.findings.cost import Spent
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
+from nia_optuna.report.numbers import share
 
 _STATES = {
     "complete": "trained to the end",
@@ -37,6 +38,7 @@ def saved(found: Findings) -> str:
         return f"{trained}; pruning saved none."
     whole = sum(part.epochs for part in spent.search.values()) + spent.epochs_saved
     return (
-        f"{trained}. Pruning saved {spent.epochs_saved:,} of the {whole:,} epochs that the search "
-        f"would have trained without it ({words.share(spent.epochs_saved / whole)})."
+        f"{trained}. Pruning saved {spent.epochs_saved:,} of the {whole:,} epochs that the "
+        f"{words.search(found.facts)} would have trained without it "
+        f"({share(spent.epochs_saved / whole)})."
     )

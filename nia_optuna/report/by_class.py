@@ -9,7 +9,7 @@ from nia_optuna.findings.confirmation import Estimate
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.on_test import OnTest
 from nia_optuna.report import words
-from nia_optuna.report.numbers import percent, times
+from nia_optuna.report.numbers import minus, percent, times
 
 MOST = 20
 """Classes that are shown; of more, those least recognised."""
@@ -70,6 +70,5 @@ def _row(of: ByClass, gain: Estimate | None) -> list[str]:
 def _gain(gain: Estimate | None) -> str:
     if gain is None:
         return words.NOTHING
-    shown = f"{100 * gain.mean:+.1f}".replace("-", "−")  # noqa: RUF001  # a minus sign is meant
     width = f" ± {100 * (gain.ci95[1] - gain.mean):.1f}" if gain.ci95 else ""
-    return f"{shown}{width} points"
+    return minus(f"{100 * gain.mean:+.1f}{width} points")

@@ -6,7 +6,6 @@ from typing import Any
 
 from nia_optuna.findings.facts import ParameterFacts, StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.rivals import rivals
 from nia_optuna.findings.standing import reported
 from nia_optuna.report import words
 
@@ -32,7 +31,7 @@ def best_table(found: Findings) -> dict[str, Any]:
         (what, cells, "")
         for what, cells in (
             (
-                f"validation {measure} in the search ({words.seeds_each(facts)})",
+                f"validation {measure} in the {words.search(facts)} ({words.seeds_each(facts)})",
                 [_search(facts, t) for t in columns],
             ),
             (
@@ -44,9 +43,12 @@ def best_table(found: Findings) -> dict[str, Any]:
                 f"test {measure} that its author reported",
                 [words.metric(facts, reported(facts, t)) for t in columns],
             ),
-            *_against(facts, columns),
+            *_against(found, columns),
             ("trainable parameters", [_count(t.parameters) for t in columns]),
-            ("training time in the search", [words.duration(t.seconds) for t in columns]),
+            (
+                f"time of a training in the {words.search(facts)}",
+                [words.duration(t.seconds_each) for t in columns],
+            ),
         )
     ]
     rows = [row for row in rows if row[2] or set(row[1]) != {words.NOTHING}]
@@ -61,7 +63,8 @@ def best_table(found: Findings) -> dict[str, Any]:
 def top_table(found: Findings) -> dict[str, Any]:
     """Return the ten best trials of the search; parameters that are the same in all stand apart.
 
-    Baselines outside of the space have none and do not count there.
+    Baselines outside of the space have none and do not count there. Epochs and time are of all
+    seeds of a trial.
     """
     facts, top = found.facts, found.ranked[:TOP]
     inside = [trial for trial in top if trial.recipe is None]
@@ -74,7 +77,7 @@ def top_table(found: Findings) -> dict[str, Any]:
             words.label(trial).removeprefix("the "),
             words.searched(facts, trial),
             _estimate(found, trial, "validation"),
-            str(trial.epochs),
+            f"{trial.epochs_trained:,}",
             words.duration(trial.seconds),
             *(_value(trial, name) for name in varied),
         ]
@@ -83,7 +86,7 @@ def top_table(found: Findings) -> dict[str, Any]:
     value = f"validation ({words.seeds_each(facts)})"
     constant = [f"{name} {_value(inside[0], name)}" for name in same]
     return {
-        "columns": ["rank", "trial", value, "confirmed", "epochs", "time", *varied],
+        "columns": ["rank", "trial", value, "confirmed", *_cost_columns(facts), *varied],
         "rows": rows,
         "same": words.listed(constant) if constant else "",
         "outside": words.listed([words.label(t) for t in top if t.recipe is not None])
@@ -92,22 +95,28 @@ def top_table(found: Findings) -> dict[str, Any]:
     }
 
 
-def _against(facts: StudyFacts, columns: list[TrialFacts]) -> list[tuple[str, list[str]]]:
+def _cost_columns(facts: StudyFacts) -> tuple[str, str]:
+    if words.seeds_each(facts) == "one seed":
+        return "epochs", "time"
+    return "epochs, all seeds", "time, all seeds"
+
+
+def _against(found: Findings, columns: list[TrialFacts]) -> list[tuple[str, list[str]]]:
     """Return rows that hold the recommended one against each baseline: how much, and the verdict.
 
     One row of differences for each part that there are any on.
     """
-    held = {rival.trial.number: rival for rival in rivals(facts)}
+    held = {rival.trial.number: rival for rival in found.rivals}
     rows = []
     for part in ("test", "validation"):
-        found = {n: r for n, r in held.items() if r.part == part}
+        on = {number: rival.difference for number, rival in held.items() if rival.part == part}
         said = [
-            words.verdict(facts, found[t.number].difference) if t.number in found else words.NOTHING
+            words.verdict(found.facts, on[t.number]) if t.number in on else words.NOTHING
             for t in columns
         ]
         rows.append((f"recommended against it, on {part}", said))
     verdicts = [held[t.number].verdict if t.number in held else words.NOTHING for t in columns]
-    return [*rows, ("verdict", verdicts)]
+    return [*rows, ("verdict: the recommended one", verdicts)]
 
 
 def _ranges(facts: StudyFacts, trials: list[TrialFacts]) -> dict[str, ParameterFacts]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nia_optuna.findings.confirmation import difference, optimism
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
@@ -12,9 +11,9 @@ def confirmation_table(found: Findings) -> list[list[str]]:
     """Return a row for each confirmed configuration, best validation mean first.
 
     Those that failed on a seed come last. Columns: trial; value in the search; confirmed mean;
-    optimism; how far behind the recommended one with its interval; whether they are tied or one
-    failed; mean on test and how far behind there, for those that met it; trainable parameters;
-    time of a training.
+    optimism; how much better than the recommended one with its interval; whether it is tied,
+    better or worse, or failed; mean on test and how much better there, for those that met it;
+    trainable parameters; time of one training in the search.
     """
     if found.winner is None or found.winner.number not in found.confirmed:
         return []
@@ -23,37 +22,38 @@ def confirmation_table(found: Findings) -> list[list[str]]:
         confirmed, trial = found.confirmed.get(number), found.facts.trial(number)
         if trial is None:
             continue
-        gap = optimism(found.facts, found.confirmed, number)
+        gap = found.optimism.get(number)
         rows.append(
             [
                 words.label(trial),
                 words.searched(found.facts, trial),
                 words.estimate(found.facts, confirmed.validation if confirmed else None),
                 words.NOTHING if gap is None else words.gain(found.facts, gap),
-                *_behind(found, found.winner, trial),
+                *_on_validation(found, found.winner, trial),
                 words.estimate(found.facts, confirmed.test if confirmed else None),
-                _behind_on_test(found, found.winner, trial),
+                _on_test(found, trial),
                 words.NOTHING if trial.parameters is None else f"{trial.parameters:,}",
-                words.duration(trial.seconds),
+                words.duration(trial.seconds_each),
             ]
         )
     return rows
 
 
-def _behind(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str, str]:
+def _on_validation(found: Findings, winner: TrialFacts, trial: TrialFacts) -> tuple[str, str]:
     if trial.number in found.failed:
         return words.NOTHING, words.failed(found.failed[trial.number])
     if trial is winner:
         return words.NOTHING, "recommended"
-    against = difference(found.facts, trial.number, winner.number, "validation")
-    if against is None:
+    held = found.against_winner.get(trial.number)
+    if held is None or held.validation is None:
         return words.NOTHING, "unknown"
-    tied = {True: "tied", False: "apart", None: "unknown"}[against.tied]
-    return words.verdict(found.facts, against), tied
+    apart = "better" if held.validation.gain > 0 else "worse"
+    verdict = {True: "tied", False: apart, None: "unknown"}[held.validation.tied]
+    return words.verdict(found.facts, held.validation), verdict
 
 
-def _behind_on_test(found: Findings, winner: TrialFacts, trial: TrialFacts) -> str:
-    if trial is winner or trial.number in found.failed:
+def _on_test(found: Findings, trial: TrialFacts) -> str:
+    held = found.against_winner.get(trial.number)
+    if held is None or held.test is None:
         return words.NOTHING
-    against = difference(found.facts, trial.number, winner.number, "test")
-    return words.NOTHING if against is None else words.verdict(found.facts, against)
+    return words.verdict(found.facts, held.test)

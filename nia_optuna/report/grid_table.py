@@ -6,7 +6,7 @@ from typing import Any
 
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.grid import grid
+from nia_optuna.findings.learned import trained
 from nia_optuna.report import words
 
 _STATES = {"complete": "trained", "waiting": "not trained yet", "running": "running"}
@@ -14,7 +14,7 @@ _STATES = {"complete": "trained", "waiting": "not trained yet", "running": "runn
 
 def grid_table(found: Findings) -> dict[str, Any] | None:
     """Return a row for every cell, sorted by its parameters; None where there is no grid."""
-    made = grid(found.facts)
+    made = found.grid
     if made is None:
         return None
     facts, cells = found.facts, made.cells
@@ -32,6 +32,7 @@ def grid_table(found: Findings) -> dict[str, Any] | None:
     return {
         "columns": [*made.values, value, "epochs", "state", "time"],
         "rows": rows,
+        "trained_on": any(trained(facts, cell) for cell in cells),
         "trained": sum(cell.state == "complete" for cell in cells),
     }
 

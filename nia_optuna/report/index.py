@@ -53,7 +53,8 @@ def row(summary: Json, study: str) -> Row:
     """Return the row of a summary; `study` is its folder."""
     judged = Row(study, str(summary["metric"]), ())
     base = _by_hand(summary)
-    best, trials, spent = summary["best"], summary["trials"], summary["cost"]
+    trials, spent = summary["trials"], summary["cost"]
+    found = summary.get("searched_best")  # summaries of earlier versions have none
     test = (summary["confirmed"] or {}).get("test")
     return Row(
         study,
@@ -63,8 +64,8 @@ def row(summary: Json, study: str) -> Row:
             words.measure(judged.metric),
             _named(base, words.metric(judged, base.get("reported"))),
             _named(base, _mean(judged, (base.get("confirmed") or {}).get("test"))),
-            words.metric(judged, best and best["value"]),
-            _interval(judged, test),
+            words.metric(judged, found and found["value"]),
+            _named(_recommended(summary), _interval(judged, test)),
             f"{trials['complete'] + trials['pruned']:,}",
             words.duration(spent["wall_seconds"]),
             _hardware(summary["environment"]),
@@ -82,8 +83,15 @@ def _by_hand(summary: Json) -> Json:
     return next((each for each in known if each["name"] == DEFAULTS), {})
 
 
+def _recommended(summary: Json) -> Json:
+    """Return the baseline that is itself recommended; nothing where none is."""
+    best, known = summary["best"] or {}, summary["baselines"]
+    return next((each for each in known if each["number"] == best.get("number")), {})
+
+
 def _named(base: Json, said: str) -> str:
-    return said if said == words.NOTHING else f"{said} ({base['name']})"
+    name = base.get("name")
+    return said if said == words.NOTHING or name is None else f"{said} ({name})"
 
 
 def _mean(judged: Row, test: Json | None) -> str:
@@ -96,7 +104,7 @@ def _interval(judged: Row, test: Json | None) -> str:
     mean = words.metric(judged, test["mean"])
     if test["ci95"] is None:
         return mean
-    return f"{mean} ({words.interval(judged, tuple(test['ci95']))})"
+    return f"{mean}, {words.interval(judged, tuple(test['ci95']))}"
 
 
 def _hardware(environment: Json) -> str:

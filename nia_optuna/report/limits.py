@@ -7,7 +7,7 @@ import math
 from nia_optuna.findings.cost import full_length
 from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.grid import is_grid
+from nia_optuna.findings.standing import reported
 from nia_optuna.report import words
 
 _FEW = 10  # seeds below which a t-interval is wide and its assumptions unchecked
@@ -21,6 +21,7 @@ def limits(found: Findings) -> list[str]:
         "One split of the data was used throughout; intervals over seeds do not cover the luck of "
         "the split."
     )
+    said.append(_reported(found))
     if len(found.confirmed.keys() - found.failed.keys()) > 1:
         said.append("Ties are judged pair by pair, without correction for several comparisons.")
     return [sentence for sentence in said if sentence]
@@ -36,12 +37,23 @@ def _seeds(found: Findings) -> str:
         )
     fewest = min(len(each.seeds) for each in found.confirmed.values())
     each = words.seeds_each(found.facts)
-    rest = f"search values are {'from' if each == 'one seed' else 'the'} {each} each"
+    values = f"{words.search(found.facts)} values"
+    rest = f"{values} are {'from' if each == 'one seed' else 'the'} {each} each"
     if fewest >= _FEW:
         return f"Confirmed means rest on {fewest} seeds or more; {rest}."
     return (
         f"Confirmed means rest on as few as {words.count(fewest, 'seed')}, so their intervals are "
         f"wide and assume a normal spread that so few cannot check; {rest}."
+    )
+
+
+def _reported(found: Findings) -> str:
+    if all(reported(found.facts, trial) is None for trial in found.baselines):
+        return ""
+    return (
+        "Figures that authors reported stand beside ours, which are of the epoch that was best on "
+        "validation, in trainings without the validation examples; how an author measured may "
+        "differ."
     )
 
 
@@ -71,7 +83,7 @@ def _searched(found: Findings) -> str:
     said = f"{words.count(finished, 'configuration')} of {words.count(len(names), 'parameter')}"
     return (
         f"{said} were tried{_length(facts)}; nothing is known of what the study file does not "
-        f"{'list' if is_grid(facts) else 'search'}."
+        f"{'list' if words.search(facts) == 'grid' else 'search'}."
     )
 
 

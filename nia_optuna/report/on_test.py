@@ -8,7 +8,7 @@ from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.on_test import OnTest, Source
 from nia_optuna.report import words
 from nia_optuna.report.by_class import class_table
-from nia_optuna.report.errors import error_table, explained, miss_table
+from nia_optuna.report.errors import confused, error_table, explained, miss_table
 from nia_optuna.report.losses import costly_table, loss_table
 
 _MISSING: dict[Source, str] = {
@@ -28,6 +28,7 @@ def on_test(found: Findings) -> dict[str, Any] | None:
         "network": _network(found, test),
         "missing": _missing(test),
         "errors": error_table(test),
+        "confused": confused(test),
         "classes": class_table(found, test),
         "mistakes": len(test.mistakes),
         "misses": miss_table(test.misses) if test.misses else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nia_optuna.findings.findings import Findings
+from nia_optuna.findings.standing import reported
 from nia_optuna.report import words
 from nia_optuna.report.answer import answer
 from nia_optuna.report.belief import belief
@@ -14,6 +15,7 @@ from nia_optuna.report.confirmed_table import confirmation_table
 from nia_optuna.report.grid_table import grid_table
 from nia_optuna.report.limits import limits
 from nia_optuna.report.on_test import on_test
+from nia_optuna.report.pruning import pruning_audit
 from nia_optuna.report.reached_table import reached_table
 from nia_optuna.report.reproduce import reproduce
 
@@ -26,6 +28,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "question": facts.question or "The study asks no question.",
         "metric": words.measure(facts.metric),
         "better": "higher is better" if facts.direction == "maximize" else "lower is better",
+        "search": words.search(facts),
         "plots": plots,
         "answer": answer(found),
         "belief": belief(found),
@@ -34,12 +37,14 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "on_test": on_test(found),
         "top": top_table(found),
         "reached": reached_table(found),
+        "reported": any(reported(facts, trial) is not None for trial in found.baselines),
         "grid": grid_table(found),
         "seeds_each": words.seeds_each(facts),
         "importances": found.importances,
         "left_out": words.listed(list(found.importances[1].left_out)),
         "cost": cost_table(found),
         "saved": saved(found),
+        "pruning_audit": pruning_audit(found),
         "pruned_after": [
             f"{words.count(trials, 'trial')} after epoch {epoch}"
             for epoch, trials in found.cost.pruned_after.items()

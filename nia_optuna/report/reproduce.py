@@ -6,6 +6,20 @@ from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.findings.summary import environment
 from nia_optuna.report import words
 
+_SETTINGS = {
+    "held out for validation": "validation",
+    "subset of the training examples": "subset",
+    "normalise": "normalise",
+    "augment": "augment",
+    "most epochs": "epochs",
+    "patience": "patience",
+    "target": "target",
+    "sampler": "sampler",
+    "pruner": "pruner",
+    "seed of the study": "seed",
+    "seeds of a configuration": "repeats",
+}
+
 
 def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
     """Return what is needed to run the study again, as (what, value) pairs that are known."""
@@ -28,6 +42,7 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         )
         if size is not None
     ]
+    settings = facts.settings
     pairs = {
         "study file": source.get("file"),
         "study": source.get("study"),
@@ -36,13 +51,11 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         "data set": data.name,
         "task": facts.task if facts.loss else None,
         "loss": words.loss(facts) if facts.loss else None,
+        "metric": words.measure(facts.metric),
         words.examples(facts): ", ".join(sizes),
         "fingerprint": data.fingerprint,
-        "seed of the study": facts.settings.get("seed"),
+        **{what: _setting(settings.get(name)) for what, name in _SETTINGS.items()},
         "seeds of the confirmation": ", ".join(map(str, sorted({r.seed for r in facts.runs}))),
-        "seeds of a configuration in the search": facts.settings.get("repeats"),
-        "sampler": facts.settings.get("sampler"),
-        "pruner": facts.settings.get("pruner"),
         "rehearsal": facts.rehearsal,
         "versions": ", ".join(versions),
         "hardware": ", ".join(hardware),
@@ -53,3 +66,7 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         ),
     }
     return [(what, str(value)) for what, value in pairs.items() if value not in (None, "")]
+
+
+def _setting(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

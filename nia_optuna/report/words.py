@@ -1,4 +1,4 @@
-"""Numbers → words, the same way wherever a report shows them. Minus signs are real ones."""
+"""What a study knows → words, the same way wherever a report shows it."""
 
 from typing import Protocol
 
@@ -6,6 +6,8 @@ from nia_optuna.findings.confirmation import Difference, Estimate, Interval
 from nia_optuna.findings.confirmation import estimate as estimated
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import Failed
+from nia_optuna.findings.grid import is_grid
+from nia_optuna.report.numbers import digits, minus, short
 
 NOTHING = "—"
 """Stands for what is unknown or does not apply."""
@@ -35,6 +37,11 @@ def examples(facts: StudyFacts) -> str:
     return "pictures" if len(facts.dataset.shape) == _PICTURE else "examples"
 
 
+def search(facts: StudyFacts) -> str:
+    """Return what the study did to find an answer: "search", or "grid" where it tried one whole."""
+    return "grid" if is_grid(facts) else "search"
+
+
 class Judged(Protocol):
     """Whatever knows by which metric it is judged."""
 
@@ -49,20 +56,20 @@ def metric(facts: Judged, value: float | None) -> str:
     if value is None:
         return NOTHING
     if facts.metric == "accuracy":
-        return _minus(f"{100 * value:.2f} %")
-    return _minus(_digits(value))
+        return minus(f"{100 * value:.2f} %")
+    return digits(value)
 
 
 def target(facts: StudyFacts, value: float) -> str:
     """Return a round value of the metric as short as it is: "99.5 %", "0.02", "300"."""
-    return f"{100 * value:g} %" if facts.metric == "accuracy" else _minus(f"{value:g}")
+    return f"{100 * value:g} %" if facts.metric == "accuracy" else minus(f"{value:g}")
 
 
 def gain(facts: Judged, value: float) -> str:
     """Return a difference with its sign: accuracies in percentage points."""
     if facts.metric == "accuracy":
-        return _minus(f"{100 * value:+.2f} points")
-    return _minus(f"{'+' if value >= 0 else ''}{_digits(value)}")
+        return minus(f"{100 * value:+.2f} points")
+    return f"{'+' if value >= 0 else ''}{digits(value)}"
 
 
 def compared(facts: StudyFacts, value: float) -> str:
@@ -102,7 +109,7 @@ def mean(facts: StudyFacts, found: Estimate | None) -> str:
     if facts.metric == "accuracy":
         return f"{metric(facts, found.mean)} ± {100 * half:.2f}"
     # As many places as the mean has: the rest of the width says nothing.
-    whole, _, places = _digits(found.mean).partition(".")
+    whole, _, places = digits(found.mean).partition(".")
     width = f"{half:.2g}" if "e" in whole + places else f"{half:.{len(places)}f}"
     return f"{metric(facts, found.mean)} ± {width}"
 
@@ -126,7 +133,12 @@ def seeds_each(facts: StudyFacts) -> str:
 def verdict(facts: StudyFacts, found: Difference) -> str:
     """Return a difference, its interval and its test in one phrase."""
     if found.ci95 is None:
-        return f"{gain(facts, found.gain)} (too few seeds for an interval)"
+        why = "too few seeds for an interval"
+        if found.seeds > 1:
+            why = (
+                f"the same {'difference ' if found.gain else ''}on every one of {found.seeds} seeds"
+            )
+        return f"{gain(facts, found.gain)} ({why})"
     words = interval(facts, found.ci95, of_gain=True)
     return f"{gain(facts, found.gain)} ({words}, {found.method})"
 
@@ -139,7 +151,7 @@ def failed(found: Failed) -> str:
 def parameter(value: object) -> str:
     """Return a parameter's value, floats to three digits."""
     if isinstance(value, float):
-        return _minus(f"{value:.3g}")
+        return short(value)
     return str(value)
 
 
@@ -165,11 +177,6 @@ def listed(items: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else NOTHING
 
 
-def share(part: float) -> str:
-    """Return a part of 1 in per cent: "12 %"."""
-    return f"{100 * part:.0f} %"
-
-
 def duration(seconds: float | None) -> str:
     """Return "43 s", "25 min 12 s", "3 h 05 min"."""
     if seconds is None:
@@ -187,12 +194,3 @@ def duration(seconds: float | None) -> str:
 def date(started: str) -> str:
     """Return an ISO 8601 moment to the minute: "2026-02-03 09:15"."""
     return started[:16].replace("T", " ") if started else NOTHING
-
-
-def _digits(value: float) -> str:
-    """Return four significant digits, zeros included: "22.50", "0.4500", "1432"."""
-    return f"{value:#.4g}".rstrip(".")
-
-
-def _minus(number: str) -> str:
-    return number.replace("-", "−")  # noqa: RUF001  # a minus sign is meant

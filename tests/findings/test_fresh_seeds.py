@@ -92,6 +92,25 @@ def test_values_that_are_all_the_same_are_no_certainty() -> None:
     assert found.tied is None
 
 
+def test_equal_on_every_seed_is_tied_and_on_a_single_one_it_is_not_known() -> None:
+    runs = [(trial, seed, 0.9 + seed / 100, None) for trial in (1, 2) for seed in range(3)]
+    found = difference(study_of(*runs), 1, 2, "validation")
+    assert found is not None
+    assert (found.gain, found.seeds, found.tied) == (0, 3, True)
+    single = difference(study_of(runs[0], runs[3]), 1, 2, "validation")
+    assert single is not None
+    assert (single.seeds, single.tied) == (1, None)
+
+
+def test_what_rounding_adds_to_the_same_difference_is_no_spread() -> None:
+    values = (0.3, 0.6, 0.7)  # less 0.1 they differ from themselves in the last digit
+    runs = [(1, seed, value, None) for seed, value in enumerate(values)]
+    runs += [(2, seed, value - 0.1, None) for seed, value in enumerate(values)]
+    found = difference(study_of(*runs), 1, 2, "validation")
+    assert found is not None
+    assert (found.ci95, found.tied, found.seeds) == (None, None, 3)
+
+
 def test_different_seeds_are_compared_by_welch() -> None:
     facts = study_of(
         (1, 1, 0.50, None), (1, 2, 0.60, None), (1, 3, 0.70, None),

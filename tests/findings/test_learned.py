@@ -1,4 +1,4 @@
-from nia_optuna.findings.learned import Band, band, compared, learned, measured
+from nia_optuna.findings.learned import Band, band, compared, learned, measured, trained
 from nia_optuna.findings.read import read
 from tests.findings import made, regression
 
@@ -40,3 +40,15 @@ def test_measures_that_were_not_recorded_leave_no_curve() -> None:
     facts = read(made.searched())
     assert measured(facts, facts.trials[0], "validation_mse") == ()
     assert len(measured(facts, facts.trials[0], "train_loss")[0]) == made.EPOCHS
+
+
+def test_the_training_figure_is_of_the_studys_metric() -> None:
+    facts = read(regression.searched(trials=3))
+    trial = facts.trials[0]
+    assert trained(facts, trial) == tuple((e.number, e.train_mse) for e in trial.curve)
+    assert len(trained(facts, trial)) == regression.EPOCHS
+
+
+def test_a_metric_that_no_training_knows_has_no_training_figure() -> None:
+    facts = read(made.empty(metric="value"))
+    assert trained(facts, read(made.searched(trials=3)).trials[0]) == ()

@@ -12,14 +12,14 @@ def test_every_confirmed_baseline_is_compared_on_the_test_part() -> None:
         ("default", "test"),
         ("notebook", "test"),
     ]
-    assert [each.verdict for each in found] == ["not shown to be beaten", "beaten"]
+    assert [each.verdict for each in found] == ["is not shown to beat it", "beats it"]
 
 
 def test_a_lower_error_beats_a_higher_one() -> None:
     found = rivals(read(regression.confirmed()))
     assert {each.trial.baseline: each.verdict for each in found} == {
-        "default": "beaten",
-        "by hand": "beaten",
+        "default": "beats it",
+        "by hand": "beats it",
     }
     assert all(each.difference.gain > 0 for each in found)
 
@@ -31,7 +31,7 @@ def test_a_winner_that_is_worse_on_test_says_so() -> None:
         if run["trial"] == 0:
             run["test"] = 1.0
     study.set_user_attr(StudyAttr.CONFIRMATION, runs)
-    assert rivals(read(study))[0].verdict == "better"
+    assert rivals(read(study))[0].verdict == "is worse than it"
 
 
 def test_a_baseline_that_failed_on_a_seed_is_compared_with_nothing() -> None:
@@ -42,7 +42,7 @@ def test_a_baseline_that_failed_on_a_seed_is_compared_with_nothing() -> None:
 
 def test_one_seed_shows_nothing() -> None:
     found = rivals(read(regression.confirmed(seeds=1)))
-    assert {each.verdict for each in found} == {"not shown to be beaten"}
+    assert {each.verdict for each in found} == {"is not shown to beat it"}
 
 
 def test_without_a_winner_there_are_no_rivals() -> None:

@@ -1,10 +1,13 @@
 """Trainings that went astray are found among many seeds, and not among few."""
 
+import random
 from dataclasses import replace
+
+import pytest
 
 from nia_optuna.findings.facts import RunFacts, StudyFacts
 from nia_optuna.findings.read import read
-from nia_optuna.findings.strays import strays
+from nia_optuna.findings.strays import FEWEST, strays
 from tests.findings.made import confirmed
 
 ORDINARY = (0.760, 0.765, 0.771, 0.758, 0.769, 0.762, 0.764)
@@ -31,6 +34,32 @@ def test_one_dead_network_among_many_is_a_stray() -> None:
 def test_ordinary_spread_and_lucky_trainings_are_none() -> None:
     assert strays(with_tests(facts(), ORDINARY)) == ()
     assert strays(with_tests(facts(), (*ORDINARY, 0.99))) == ()
+
+
+@pytest.mark.parametrize("seeds", [5, 6, 7, 10, 20])
+def test_ordinary_seeds_raise_a_false_alarm_once_in_some_hundred_studies(seeds: int) -> None:
+    rng = random.Random(seeds)
+    bare = facts()
+    samples = [[rng.gauss(0.9, 0.01) for _ in range(seeds)] for _ in range(2000)]
+    alarms = sum(bool(strays(with_tests(bare, tuple(sample)))) for sample in samples)
+    assert alarms <= 8
+
+
+def test_a_dead_network_is_found_among_the_fewest_seeds_that_can_tell() -> None:
+    assert strays(with_tests(facts(), (*ORDINARY[: FEWEST - 1], 0.1)))
+
+
+def test_where_most_accuracies_are_the_same_one_example_is_their_spread() -> None:
+    small = replace(facts(), dataset=replace(facts().dataset, test=100))
+    same = (0.97,) * 8
+    assert strays(with_tests(small, (*same, 0.93))) == ()
+    (found,) = strays(with_tests(small, (*same, 0.12)))
+    assert found.worst == 0.12
+
+
+def test_where_most_losses_are_the_same_nothing_is_said() -> None:
+    loss = replace(facts(), metric="loss", direction="minimize")
+    assert strays(with_tests(loss, (2.303,) * 8 + (2.4,))) == ()
 
 
 def test_few_seeds_cannot_tell() -> None:

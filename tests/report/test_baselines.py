@@ -55,7 +55,8 @@ def test_both_tables_hold_each_baseline_against_the_recommended(both: optuna.Stu
     rows = {row[0]: row for row in confirmation_table(found)}
     assert rows["the notebook baseline"][7].startswith("−19.27 points")  # noqa: RUF001
     cells = {name: values for name, values, _ in best_table(found)["rows"]}
-    assert cells["verdict"] == ["—", "not shown to be beaten", "beaten"]
+    verdicts = ["—", "is not shown to beat it", "beats it"]
+    assert cells["verdict: the recommended one"] == verdicts
     assert cells["recommended against it, on test"][2].startswith("+19.27 points (95 % interval")
 
 

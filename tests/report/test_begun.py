@@ -5,6 +5,7 @@ import pytest
 
 from nia_optuna.findings.facts import EpochFacts, StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings, find
+from nia_optuna.findings.first_loss import first_losses
 from nia_optuna.report.begun import begun
 from tests.findings import made
 
@@ -28,7 +29,7 @@ def say(found: Findings, *firsts: float | None, blank: tuple[float, ...] = ()) -
         for n, (first, zeros) in enumerate(zip(firsts, blanks, strict=True))
     )
     facts: StudyFacts = replace(found.facts, trials=trials)
-    return begun(replace(found, facts=facts))
+    return begun(replace(found, facts=facts, first_losses=first_losses(facts)))
 
 
 def test_all_are_as_they_should_be(found: Findings) -> None:

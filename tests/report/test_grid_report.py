@@ -1,6 +1,7 @@
 """A study that tried a grid whole is written up as one."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_the_page_shows_the_grid_and_says_how_much_of_it_there_is(readme: str) -
     assert "## How the grid went" in readme
 
 
+def test_the_page_speaks_of_a_grid_and_of_no_search(readme: str) -> None:
+    assert "in the grid" in readme
+    for words in ("in the search", "of the search", "sampler,", "the search's", "search values"):
+        assert words not in readme, words
+
+
 def test_importances_are_honest_and_said_to_be(readme: str) -> None:
     assert "A grid looks everywhere alike" in readme
     assert "Caution: an adaptive search" not in readme
@@ -65,6 +72,24 @@ def test_a_grid_of_any_number_of_parameters_is_drawn(values: dict[str, list[obje
     picture = grid(find(gridded.grid(values)))
     assert picture is not None
     assert picture.startswith(b"\x89PNG")
+
+
+def test_training_stands_beside_validation_where_it_was_recorded() -> None:
+    study = gridded.grid({"lr": [1.0, 0.1]})
+    found = find(study)
+    plain, table = grid(found), grid_table(found)
+    assert table is not None
+    assert not table["trained_on"]
+    assert found.grid is not None
+    cells = tuple(
+        replace(cell, curve=tuple(replace(e, train_accuracy=0.5) for e in cell.curve))
+        for cell in found.grid.cells
+    )
+    both = replace(found, grid=replace(found.grid, cells=cells))
+    table = grid_table(both)
+    assert table is not None
+    assert table["trained_on"]
+    assert grid(both) != plain
 
 
 def test_no_picture_is_drawn_where_there_is_no_grid() -> None:

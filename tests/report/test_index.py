@@ -29,8 +29,23 @@ def test_a_row_holds_what_was_reported_beside_what_it_reaches_here(tmp_path: Pat
     notebook = next(b for b in answer["baselines"] if b["name"] == "notebook")
     assert cells[2] == "73.12 % (notebook)"
     assert cells[3] == f"{100 * notebook['confirmed']['test']['mean']:.2f} % (notebook)"
-    assert cells[4] == f"{100 * answer['best']['value']:.2f} %"
-    assert cells[5].startswith(f"{100 * answer['confirmed']['test']['mean']:.2f} % (95 % interval")
+    assert cells[4] == f"{100 * answer['searched_best']['value']:.2f} %"
+    assert cells[4] != f"{100 * answer['best']['value']:.2f} %"
+    assert cells[5].startswith(f"{100 * answer['confirmed']['test']['mean']:.2f} %, 95 % interval")
+    assert cells[5].endswith(" %")
+
+
+def test_a_baseline_that_is_recommended_itself_is_named() -> None:
+    study = confirmed(baselines=(0, 1))
+    chosen = study.user_attrs[StudyAttr.CHOSEN] | {"trial": 1}
+    study.set_user_attr(StudyAttr.CHOSEN, chosen)
+    assert row(summary(read(study)), "mine").cells[5].endswith(" % (notebook)")
+
+
+def test_a_summary_of_an_earlier_version_keeps_its_row() -> None:
+    answer = summary(read(confirmed()))
+    del answer["searched_best"]
+    assert row(answer, "mine").cells[4] == "—"
 
 
 def test_without_a_reported_figure_the_defaults_stand_there() -> None:

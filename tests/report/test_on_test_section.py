@@ -53,6 +53,22 @@ def test_errors_losses_and_classes_have_a_row_each(digits: str) -> None:
     assert len(re.findall(r"^\| \d \| ", digits, re.MULTILINE)) == 10
 
 
+def test_every_scored_configuration_says_what_it_mistook_most_often(digits: str) -> None:
+    assert "- trial 14: 62 errors; most often 1 was taken for 9, 5 times, as often as 3" in digits
+    assert re.search(r"- the default baseline: \d+ errors; most often \d was taken", digits)
+
+
+def test_sentences_of_errors_say_level_and_none(tmp_path: Path) -> None:
+    study, _ = answered.digits()
+    for counts, says in (
+        ([[5, 2, 0], [2, 5, 0], [0, 1, 5]], "5 errors; most often 0 was taken for 1, 2 times, "),
+        ([[5, 0], [0, 5]], "trial 14: no errors."),
+        ([[5, 1], [0, 5]], "1 error; most often 0 was taken for 1, once."),
+    ):
+        answered.replace(study, confusion=counts)
+        assert says in section(study, lambda _: None, tmp_path)
+
+
 def test_a_sentence_for_every_class(digits: str) -> None:
     assert "- 8 was most often taken for 5, 5 times (5.7 % of 88)." in digits
     assert len(re.findall(r"^- \d was most often taken for", digits, re.MULTILINE)) == 10
@@ -85,7 +101,8 @@ def test_without_artifacts_the_rest_stands_and_one_line_says_so(
     assert text.count(says) == 1
     assert not (tmp_path / "mistakes.png").exists()
     assert (tmp_path / "confusion.png").exists()
-    whole = digits.split("| test example | is |")[0]  # single examples come from an artifact
+    # Single examples come from an artifact.
+    whole = digits.split("| test example | is |", maxsplit=1)[0]
     tables = [line for line in whole.splitlines() if line.startswith("|")]
     assert [line for line in text.splitlines() if line.startswith("|")] == tables
 

@@ -30,7 +30,8 @@ def test_without_names_every_study_is_written(runs: Path, tmp_path: Path) -> Non
     done = CliRunner().invoke(app, ["--runs-dir", str(runs), "--reports-dir", str(tmp_path)])
     assert done.exit_code == 0, done.output
     names = ["cifar_cnn", "lenet"]
-    assert done.stdout.splitlines() == [str(tmp_path / name / "README.md") for name in names]
+    readmes = [str(tmp_path / name / "README.md") for name in (*names, "")]
+    assert done.stdout.splitlines() == readmes
     assert all((tmp_path / name / "README.md").exists() for name in names)
 
 

@@ -49,9 +49,21 @@ def test_a_mean_stands_with_its_interval_and_seeds(accuracy: StudyFacts, loss: S
 
 
 def test_a_difference_stands_with_its_interval_and_test(accuracy: StudyFacts) -> None:
-    found = Difference(0.03, (-0.01, 0.07), "paired t")
+    found = Difference(0.03, (-0.01, 0.07), "paired t", 3)
     expected = "+3.00 points (95 % interval −1.00 to +7.00 points, paired t)"  # noqa: RUF001
     assert words.verdict(accuracy, found) == expected
+
+
+def test_a_difference_without_an_interval_says_why(accuracy: StudyFacts) -> None:
+    said = [
+        words.verdict(accuracy, Difference(gain, None, "none", seeds))
+        for gain, seeds in ((0.01, 1), (0.01, 3), (0.0, 3))
+    ]
+    assert said == [
+        "+1.00 points (too few seeds for an interval)",
+        "+1.00 points (the same difference on every one of 3 seeds)",
+        "+0.00 points (the same on every one of 3 seeds)",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ MOST = 12
 
 def convergence(found: Findings) -> bytes | None:
     """Return the picture, None where no training recorded the metric by epoch."""
-    shown = [(each, band(each.curves)) for each in found.learned if each.curves][:MOST]
+    shown = [(each, band(each.curves)) for each in found.learned][:MOST]
     if not shown:
         return None
     with look.look():

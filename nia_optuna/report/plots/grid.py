@@ -12,8 +12,7 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from nia_optuna.findings.facts import TrialFacts, Value
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.grid import UNUSED, Grid
-from nia_optuna.findings.grid import grid as grid_of
-from nia_optuna.findings.learned import Band, band, searched
+from nia_optuna.findings.learned import Band, Curve, band, searched, trained
 from nia_optuna.report import words
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.steep import steep
@@ -29,8 +28,10 @@ _NOTHING = {"failed": "failed", "waiting": "not trained yet", "running": "runnin
 
 def grid(found: Findings) -> bytes | None:
     """Return the picture, None where the study is no grid or no cell has recorded an epoch."""
-    made = grid_of(found.facts)
-    lines = {cell.number: band(searched(cell)) for cell in made.cells} if made else {}
+    made = found.grid
+    cells = made.cells if made else ()
+    lines = {cell.number: band(searched(cell)) for cell in cells}
+    training = {cell.number: trained(found.facts, cell) for cell in cells}
     if made is None or not any(lines.values()):
         return None
     rows = list(dict.fromkeys(made.key(cell, made.rows) for cell in made.cells))[:MOST_ROWS]
@@ -41,27 +42,46 @@ def grid(found: Findings) -> bytes | None:
         first: Axes = panels[0][0]
         falling = found.facts.direction == "minimize"
         if falling:
-            steep(first, [point.mean for line in lines.values() for point in line])
+            seen = [point.mean for line in lines.values() for point in line]
+            steep(first, [*seen, *(value for line in training.values() for _, value in line)])
         for row, key in enumerate(rows):
             for place, column in enumerate(columns):
-                cells = [
+                shown = [
                     cell
                     for cell in made.cells
                     if made.key(cell, made.rows) == key
                     and (made.column is None or made.key(cell, (made.column,)) == (column,))
                 ]
                 axes = panels[row][place]
-                draw_panel(axes, made, cells, lines, falling=falling)
+                for cell in shown:
+                    _training(axes, training[cell.number], _style(made, cell))
+                draw_panel(axes, made, shown, lines, falling=falling)
                 axes.set_title(_title(made, key, column), fontsize="small")
         name, ticks = look.metric_axis(found.facts)
         _epochs(first, [len(line) for line in lines.values() if line])
         if ticks:
             first.yaxis.set_major_formatter(ticks)
         figure.supxlabel("epoch", fontsize="medium")
-        figure.supylabel(name, fontsize="medium")
-        if handles := _legend(made):
+        both = any(training.values())
+        figure.supylabel(
+            words.measure(found.facts.metric) if both else name,
+            fontsize="medium",
+        )
+        if handles := _legend(made, training=both):
             figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
         return look.png(figure)
+
+
+def _training(axes: Axes, line: Curve, style: look.Series) -> None:
+    axes.plot(
+        [epoch for epoch, _ in line],
+        [value for _, value in line],
+        color=style.colour,
+        linestyle=(0, (4, 2)),
+        linewidth=0.8,
+        alpha=0.8,
+        zorder=1.9,
+    )
 
 
 def _epochs(axes: Axes, lengths: list[int]) -> None:
@@ -135,7 +155,15 @@ def _title(made: Grid, key: tuple[Value, ...], column: Value) -> str:
     return " · ".join(look.short(each, 24) for each in said)
 
 
-def _legend(made: Grid) -> list[Line2D]:
+def _legend(made: Grid, *, training: bool) -> list[Line2D]:
+    parts = [
+        Line2D([], [], color=look.TRIAL, linewidth=1.7, label="validation"),
+        Line2D([], [], color=look.TRIAL, linewidth=0.8, linestyle=(0, (4, 2)), label="training"),
+    ]
+    return [*_colours(made), *(parts if training else ())]
+
+
+def _colours(made: Grid) -> list[Line2D]:
     if made.colour is None:
         return []
     used: list[Value] = list(made.values[made.colour])

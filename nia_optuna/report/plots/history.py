@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator
 
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.standing import best_so_far
 from nia_optuna.report import words
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.window import window
@@ -111,7 +110,7 @@ def _baselines(axes: Axes, found: Findings) -> None:
 
 
 def _best(axes: Axes, found: Findings, end: int) -> None:
-    steps = best_so_far(found.facts)
+    steps = found.best_so_far
     if steps:
         last = steps[-1][1]
         axes.step(

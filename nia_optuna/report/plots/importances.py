@@ -8,7 +8,7 @@ from matplotlib.container import BarContainer
 from matplotlib.ticker import PercentFormatter
 
 from nia_optuna.findings.findings import Findings
-from nia_optuna.report import words
+from nia_optuna.report.numbers import share
 from nia_optuna.report.plots import look
 
 _MOST = 15  # parameters shown; more are unreadable
@@ -52,10 +52,7 @@ def importances(found: Findings) -> bytes | None:
                 bar.set_hatch(hatch)
             axes.bar_label(
                 bars,
-                [
-                    words.share(each.shares[n]) if n in each.shares else "cannot judge"
-                    for n in names
-                ],
+                [share(each.shares[n]) if n in each.shares else "cannot judge" for n in names],
                 padding=4,
                 fontsize="small",
                 color=look.TRIAL,

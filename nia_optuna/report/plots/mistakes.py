@@ -9,13 +9,13 @@ import numpy as np
 
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.mistakes import Mistake
+from nia_optuna.predictions import SHOWN
 from nia_optuna.report.plots import look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-_MOST = 24
 _COLUMNS = 6
 _ON_A_LINE = 16  # letters above a picture
 _COLOURS = 3
@@ -23,7 +23,7 @@ _COLOURS = 3
 
 def mistakes(found: Findings) -> bytes | None:
     """Return the picture, None where no pictures of mistakes were kept."""
-    shown = found.on_test.mistakes[:_MOST] if found.on_test else ()
+    shown = found.on_test.mistakes[:SHOWN] if found.on_test else ()
     if not shown:
         return None
     rows = math.ceil(len(shown) / _COLUMNS)

@@ -1,0 +1,36 @@
+"""Whether pruning looked at values that say where a training ends, in words."""
+
+from __future__ import annotations
+
+from nia_optuna.findings.findings import Findings
+from nia_optuna.report import words
+from nia_optuna.report.numbers import minus
+
+_STRONG, _SOME = 0.8, 0.5
+
+
+def pruning_audit(found: Findings) -> str:
+    """Return how well the value pruning went by ranks final values; empty where none was pruned."""
+    audit = found.pruning
+    if audit is None:
+        return ""
+    trials = words.count(audit.trials, "complete trial")
+    where = f"Most were pruned after epoch {audit.epoch}"
+    if audit.correlation is None:
+        return (
+            f"{where}; whether values there say which trials end best cannot be judged by {trials}."
+        )
+    return (
+        f"{where}. Over {trials} that trained on, the rank correlation (Spearman) of the value "
+        f"there with the final one is {minus(f'{audit.correlation:.2f}')}: "
+        f"{_means(audit.correlation)}. Trials that were pruned are not in it: where they would "
+        "have ended is unknown."
+    )
+
+
+def _means(correlation: float) -> str:
+    if correlation >= _STRONG:
+        return "who led there led at the end too"
+    if correlation >= _SOME:
+        return "the order there was a fair guess at the final one, and pruning had its price"
+    return "the order there said little of the final one, so good configurations may be lost"
