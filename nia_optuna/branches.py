@@ -100,7 +100,10 @@ def _values(parameter: Parameter) -> tuple[Value, ...]:
     if parameter.kind == "choice":
         return parameter.choices
     if parameter.kind == "integer":
-        return tuple(range(int(parameter.low), int(parameter.high) + 1, parameter.step))
+        values = range(int(parameter.low), int(parameter.high) + 1, parameter.step)
+        if len(values) > MOST_CELLS:
+            raise SpaceError(f"{parameter.name!r} alone has more than {MOST_CELLS:,} cells")
+        return tuple(values)
     raise SpaceError(
         f"a grid needs values that can be counted, but {parameter.name!r} is "
         f"{parameter.range_text()}; make it a choice, or take another sampler"

@@ -33,7 +33,7 @@ class StudyAttr(StrEnum):
     """str: the recipe of the defaults, which shows a change of what the file holds fixed."""
     SETTINGS = "settings"
     """{trials, epochs, timeout, patience, target, finalists, seeds, seed, repeats, validation,
-    subset, normalise, augment, sampler, pruner, baselines: {name: params}, reported: {name:
+    subset, normalise, shards, augment, sampler, pruner, baselines: {name: params}, reported: {name:
     figure}}; `trials` is the total last asked for. A baseline outside the space has {"recipe": its
     repr} for params."""
     ENVIRONMENT = "environment"

@@ -39,6 +39,8 @@ def report(
         studies = chosen(opened, names or [])
     except UnknownStudyError as error:
         raise typer.BadParameter(str(error)) from None
+    if not names:
+        studies = [study for study in studies if _is_folder_name(study.study_name)]
     folders = [reports_dir / _folder_name(study.study_name) for study in studies]
 
     from nia_optuna.report.artifacts import artifacts
@@ -55,6 +57,16 @@ def report(
         sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
     elif not studies:
         typer.echo("the storage has no studies yet; start one with: nia-optuna run STUDY.py")
+
+
+def _is_folder_name(study: str) -> bool:
+    """Return whether the study's name is one of ours; say so where it is not."""
+    from nia_optuna.settings import NAME
+
+    if fit := NAME.fullmatch(study) is not None:
+        return fit
+    typer.echo(f"study {study!r} is passed over: its name is no folder name", err=True)
+    return fit
 
 
 def _folder_name(study: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import os
 import re
 import shlex
 import sys
@@ -28,6 +29,10 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 class SavedError(RuntimeError):
     """The user stopped the run: says how to go on."""
+
+
+class EmptyError(RuntimeError):
+    """A run that came to its end without a single complete trial."""
 
 
 def seconds(text: str) -> float:
@@ -109,7 +114,8 @@ def run(
         study = rehearsal_of(study)
         check_settings(study)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
-    _check_tensorboard(tensorboard)
+    if not dry_run:
+        _check_tensorboard(tensorboard)
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     machine = _machine(device, workers, study)
     if dry_run:
@@ -125,12 +131,20 @@ def run(
 def _check_tensorboard(folder: Path | None) -> None:
     if folder is None:
         return
+    if folder == Path():
+        raise typer.BadParameter("--tensorboard needs a folder of its own")
     if find_spec("tensorboard") is None:
         raise typer.BadParameter(
             "--tensorboard needs a package: pip install 'nia-optuna[tensorboard]'"
         )
-    if folder.exists() and not folder.is_dir():
-        raise typer.BadParameter(f"--tensorboard {folder} is a file, where a folder should be")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror
+    else:
+        why = "" if os.access(folder, os.W_OK) else "it cannot be written to"
+    if why:
+        raise typer.BadParameter(f"--tensorboard {folder} is no folder to write to: {why}")
 
 
 def _with_budget(
@@ -196,12 +210,12 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
 def _say_result(console: Console, summary: dict[str, Any], next_line: str) -> None:
     name, metric, best = summary["study"], summary["metric"], summary["best"]
     if best is None:
-        console.print(f"{name}: no trial was completed")
-        return
-    line = f"{name}: best validation {metric} {_number(best['value'])} (trial {best['number']}"
+        raise EmptyError(f"{name}: no trial was completed; see nia-optuna report {name} for why")
+    kind = "recommended is" if best["chosen_by"] == "confirmation" else "best so far is"
+    line = f"{name}: {kind} trial {best['number']}, validation {metric} {_number(best['value'])}"
     if baseline := summary["baseline"]:
-        line += f", baseline {_number(baseline['value'])}"
-    console.print(f"{line})", highlight=False)
+        line += f" in the search (baseline {_number(baseline['value'])})"
+    console.print(line, highlight=False)
     if confirmed := summary["confirmed"]:
         line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
         line += _number(confirmed["mean"])

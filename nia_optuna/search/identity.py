@@ -100,11 +100,14 @@ def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -
 def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     if StudyAttr.SPACE not in stored:
         return ["it was not made by nia-optuna"]
+    for what in (StudyAttr.DATASET, StudyAttr.SETTINGS, StudyAttr.METRIC):
+        if what not in stored:
+            return [f"its {what} was not recorded"]
     changes = []
     changes += [
         f"its {what} was {stored.get(what)!r} and is now {facts[what]!r}"
         for what in (StudyAttr.METRIC, StudyAttr.LOSS)
-        if stored.get(what) != facts[what]
+        if stored.get(what, facts[what]) != facts[what]
     ]
     changes += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
     before, after = stored[StudyAttr.DATASET], facts[StudyAttr.DATASET]
@@ -130,7 +133,7 @@ def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     changes += [
         f"its {setting} was {was.get(setting)!r} and is now {now[setting]!r}"
         for setting in now
-        if setting not in MAY_CHANGE and was.get(setting) != now[setting]
+        if setting not in MAY_CHANGE and was.get(setting, now[setting]) != now[setting]
     ]
     return changes
 

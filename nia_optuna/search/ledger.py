@@ -63,6 +63,7 @@ class Ledger:
         self.study = study
         self.stored = stored
         self.tensorboard = tensorboard
+        self.grid = study.cells() if study.sampler == "grid" else []
 
     def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
         """Queue a configuration to be tried before the sampler's own."""
@@ -184,11 +185,12 @@ class Ledger:
         trials = self.study.budget.trials
         if self.study.sampler != "grid":
             return max(0, trials - self.finished())
+        # A cell that diverged is a cell done.
+        done = self.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+        cells = sum(TrialAttr.CELL in t.user_attrs for t in done)
         left = self.trials(TrialState.RUNNING, TrialState.WAITING)
-        cells = sum(TrialAttr.CELL in t.user_attrs for t in left)
-        done = self.trials(TrialState.COMPLETE, TrialState.PRUNED)
-        wanted = max(0, trials - sum(TrialAttr.CELL in t.user_attrs for t in done))
-        return min(wanted, cells) + len(left) - cells
+        others = sum(TrialAttr.CELL not in t.user_attrs for t in left)
+        return max(0, min(trials, len(self.grid)) - cells) + others
 
     def finished(self) -> int:
         """Return how many trials count towards the total: complete and pruned."""

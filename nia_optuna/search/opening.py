@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,12 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     fresh = not _is_begun(ledger)
     if again := ledger.reap():
         watch(Said(f"{again} interrupted trials go on with the draws they had"))
-    grid = ledger.study.cells() if ledger.study.sampler == "grid" else []
-    _queue_baselines(ledger, grid)
-    _queue_cells(ledger, grid)
-    if len(grid) > ledger.study.budget.trials:
-        watch(Said(f"{ledger.study.budget.trials} of the grid's {len(grid)} cells are asked for"))
-    if fresh and not grid:
+    _queue_baselines(ledger)
+    _queue_cells(ledger)
+    if len(ledger.grid) > ledger.study.budget.trials:
+        asked, cells = ledger.study.budget.trials, len(ledger.grid)
+        watch(Said(f"{asked} of the grid's {cells} cells are asked for"))
+    if fresh and not ledger.grid:
         _queue_rehearsed(ledger, storage, facts[StudyAttr.SPACE], watch)
     # The space comes last: it says that everything before it is there.
     for name in sorted(facts, key=lambda name: name == StudyAttr.SPACE):
@@ -97,7 +97,7 @@ def unqueued(ledger: Ledger) -> list[str]:
     return [name for name in (DEFAULTS, *ledger.study.baselines) if name not in known]
 
 
-def _queue_baselines(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
+def _queue_baselines(ledger: Ledger) -> None:
     for name in unqueued(ledger):
         given = ledger.study.baselines.get(name, {})
         attrs: dict[str, object] = {TrialAttr.BASELINE: name}
@@ -105,18 +105,21 @@ def _queue_baselines(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> Non
             ledger.enqueue({}, attrs | {TrialAttr.RECIPE: stable_repr(given)})
             continue
         params = _whole(ledger.study, given)
-        if params in grid:
-            attrs[TrialAttr.CELL] = grid.index(params)
+        if params in ledger.grid:
+            attrs[TrialAttr.CELL] = ledger.grid.index(params)
         ledger.enqueue(params, attrs)
 
 
-def _queue_cells(ledger: Ledger, grid: Sequence[Mapping[str, Value]]) -> None:
-    """Queue every cell that is not there, in an order that leaves no corner to the end."""
-    known = {t.user_attrs.get(TrialAttr.CELL) for t in ledger.trials()}
-    missing = [number for number in range(len(grid)) if number not in known]
-    random.Random(ledger.study.seed).shuffle(missing)  # noqa: S311  # no secret is drawn
-    for number in missing:
-        ledger.enqueue(grid[number], {TrialAttr.CELL: number})
+def _queue_cells(ledger: Ledger) -> None:
+    """Queue as many cells as are asked for, in an order that leaves no corner to the end."""
+    known = {
+        t.user_attrs[TrialAttr.CELL] for t in ledger.trials() if TrialAttr.CELL in t.user_attrs
+    }
+    order = list(range(len(ledger.grid)))
+    random.Random(ledger.study.seed).shuffle(order)  # noqa: S311  # no secret is drawn
+    missing = [number for number in order if number not in known]
+    for number in missing[: max(0, ledger.study.budget.trials - len(known))]:
+        ledger.enqueue(ledger.grid[number], {TrialAttr.CELL: number})
 
 
 def _queue_rehearsed(

@@ -18,6 +18,7 @@ from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
 from nia_optuna.search.environment import environment, source
 from nia_optuna.search.executor import Executor, Inline
+from nia_optuna.search.feasible import check_feasible
 from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
@@ -71,6 +72,7 @@ def run(
         seed=study.seed,
         normalise=study.normalise,
     )
+    check_feasible(study, splits)
     facts = facts_of(study, parameters, data, splits)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)

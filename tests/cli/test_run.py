@@ -64,7 +64,7 @@ def test_a_run_ends_with_its_best_and_the_next_step(
     assert call(monkeypatch, "run", "tiny.py", "--workers", "0") == 0
     out, err = capfd.readouterr()
     assert out == ""
-    assert "tiny: best validation accuracy" in err
+    assert "tiny: recommended is trial" in err
     assert "nia-optuna report tiny" in err
     assert len(stored(folder, "tiny").trials) == 3
 
@@ -163,10 +163,11 @@ def test_a_mistake_is_one_line_with_the_right_exit_code(  # noqa: PLR0917
 def test_a_signal_before_the_search_ends_the_program_with_a_word(
     folder: Path, number: signal.Signals
 ) -> None:
-    slow = TINY.replace("@study", "import time\n\ntime.sleep(30)\n\n\n@study", 1)
-    (folder / "slow.py").write_text(slow)
+    sleep = "import pathlib, time\n\npathlib.Path('begun').touch()\ntime.sleep(60)\n\n\n@study"
+    (folder / "slow.py").write_text(TINY.replace("@study", sleep, 1))
     with subprocess.Popen(program("run", "slow.py"), stderr=subprocess.PIPE, text=True) as running:
-        time.sleep(4)
+        while not (folder / "begun").exists():
+            time.sleep(0.1)
         running.send_signal(number)
         _, err = running.communicate(timeout=20)
     assert running.returncode == 130

@@ -58,9 +58,19 @@ def test_a_name_that_is_no_folder_name_writes_nowhere(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/studies.db"
     optuna.create_study(study_name="../../evil", storage=url)
     words = ["--storage", url, "--reports-dir", str(tmp_path / "reports")]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 2
+    assert CliRunner().invoke(app, ["../../evil", *words]).exit_code == 2
     assert not (tmp_path / "reports").exists()
+
+
+def test_without_names_a_name_that_is_no_folder_name_is_passed_over(
+    runs: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{runs}/studies.db"
+    optuna.create_study(study_name="my study", storage=url)
+    done = CliRunner().invoke(app, ["--storage", url, "--reports-dir", str(tmp_path / "r")])
+    assert done.exit_code == 0
+    assert "study 'my study' is passed over" in done.output
+    assert (tmp_path / "r" / "cifar_cnn" / "README.md").exists()
 
 
 def test_no_torch_is_loaded_to_write_a_report(runs: Path, tmp_path: Path) -> None:

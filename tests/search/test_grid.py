@@ -112,6 +112,24 @@ def test_a_cell_that_fails_is_a_cell_done(run_study: Run) -> None:
     assert states == {TrialState.COMPLETE: 3, TrialState.FAIL: 3}
 
 
+def test_cells_that_fail_count_towards_the_trials_asked_for(run_study: Run) -> None:
+    def broken(space: Space) -> Recipe:
+        return replace(of_six(space), optimizer=SGD(lr=1e30))
+
+    stored = run_study(replace(grid, draw=broken), trials=3)
+    assert [t.state for t in stored.trials] == [TrialState.FAIL] * 3
+
+
+def test_no_more_cells_are_queued_than_asked_for(run_study: Run) -> None:
+    assert len(run_study(grid, trials=2).trials) == 2
+    assert len(run_study(grid, trials=50).trials) == CELLS
+
+
+def test_an_endless_range_is_refused_before_it_is_counted_out() -> None:
+    with pytest.raises(SpaceError, match="'n' alone has more than 10,000 cells"):
+        cells(lambda space: space.integer("n", 1, 10**12, default=1))
+
+
 def test_a_named_baseline_that_is_a_cell_takes_its_place(run_study: Run) -> None:
     stored = run_study(replace(grid, baselines={"wide": {"width": 16}}))
     assert len(stored.trials) == CELLS
