@@ -41,6 +41,7 @@ BAD_INPUT = (
     "ChangedError",
     "AddressError",
     "PredictError",
+    "DataError",  # but not UnavailableError: what could not be fetched was rightly asked for
 )
 
 

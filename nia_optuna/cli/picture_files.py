@@ -68,6 +68,8 @@ def png(picture: NDArray[np.uint8]) -> bytes | None:
 def _size(file: Path) -> tuple[int, int]:
     from PIL import Image  # only where a picture is read
 
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise PredictError(f"{file} is no regular file")
     try:
         with Image.open(file, formats=FORMATS) as image:
             return image.height, image.width

@@ -6,6 +6,7 @@ import json as jsonlib
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from nia_optuna.data import DataSet
     from nia_optuna.recipe import Architecture
     from nia_optuna.training.prediction import Description
+
+FULL = frozenset((ENOSPC, EDQUOT))  # the disk's fault, not the user's
 
 
 def predict(
@@ -59,6 +62,7 @@ def predict(
     """Ask the confirmed network of a study what it sees in picture files, or a test example."""
     files = images or []
     _check_options(files, resize=resize, of_test=(index, seed, png))
+    _check_file(study)
     stored = _stored(name, storage, runs_dir)
 
     from nia_optuna.cli.kept import kept
@@ -96,6 +100,14 @@ def _check_options(files: list[Path], *, resize: bool, of_test: TestOptions) -> 
     png = of_test[2]
     if png is not None and png.suffix.lower() != ".png":
         raise typer.BadParameter(f"--png {png} must end in .png")
+
+
+def _check_file(study: str | None) -> None:
+    """Refuse a study file that is not there, though a network of ours does without it."""
+    if study is not None and not any(
+        Path(file).is_file() for file in (study, study.rpartition(":")[0])
+    ):
+        raise typer.BadParameter(f"--study {study}: there is no such file")
 
 
 def _stored(name: str, storage: str | None, runs_dir: Path) -> optuna.Study:
@@ -244,8 +256,13 @@ def _drawn(winner: Kept, picture: NDArray[np.uint8], index: int, given: Path | N
             raise PredictError(f"a PNG has 1 or 3 channels, this picture has {len(picture)}")
         return None
     file = given or Path("predictions") / f"{winner.study}-{index}.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write(file, content)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write(file, content)
+    except OSError as error:  # it may name a file that is none of the user's
+        if error.errno in FULL:
+            raise OSError(error.errno, error.strerror, str(file)) from error
+        raise PredictError(f"{file} cannot be written: {error.strerror}") from error
     return file
 
 

@@ -1,12 +1,12 @@
 """Data sets: named, in folders or made up; verified, decoded once, mapped. Imports no torch."""
 
 from nia_optuna.data.dataset import DataSet, Part, View
+from nia_optuna.data.errors import DataError, UnavailableError
 from nia_optuna.data.opening import Known, default_data_dir, known_data, open_data
 from nia_optuna.data.plain_source import plain_source, source_from
 from nia_optuna.data.progress import Say, silent
 from nia_optuna.data.sources import (
     NAMES,
-    DataError,
     ImageFolder,
     Resized,
     Source,
@@ -30,6 +30,7 @@ __all__ = [
     "Splits",
     "Synthetic",
     "Table",
+    "UnavailableError",
     "View",
     "check_source",
     "default_data_dir",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nia_optuna.data.dataset import Part
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

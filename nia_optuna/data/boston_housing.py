@@ -11,8 +11,8 @@ import hashlib
 import numpy as np
 
 from nia_optuna.data.dataset import Decoded, Part
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.origins import Bundled
-from nia_optuna.data.sources import DataError
 
 # SHA-256 of the rows with their price behind, (506, 14) little-endian float64.
 ROWS = "832e894115c56dd24ec63848d4a3d9bd921d268d0be1bee2a8f4ee5ea318f5f7"

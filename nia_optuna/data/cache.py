@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nia_optuna.data.dataset import DataSet, Decoded, Part, name_decoded
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,8 +40,8 @@ def open_cached(
     """Return the data set cached in `folder`, made first where it is missing or damaged.
 
     `make` gets an empty folder to work in and returns the parts and their origin; of several
-    processes only one calls it. Nothing is left behind where it raises. Raises DataError where
-    the folder cannot be written.
+    processes only one calls it. Nothing is left behind where it raises. Raises UnavailableError
+    where the folder cannot be written.
     """
     if (found := read_cache(folder)) is not None:
         return found
@@ -53,7 +53,7 @@ def open_cached(
                 found = _make(folder, name, make, say)
             return found
     except OSError as error:
-        raise DataError(
+        raise UnavailableError(
             f"{name} cannot be cached in {folder.parent}: {error.strerror or error}; "
             "free it, or name another folder with --data-dir"
         ) from error
@@ -100,7 +100,9 @@ def _make(
         shutil.rmtree(workspace, ignore_errors=True)
     found = read_cache(folder)
     if found is None:
-        raise DataError(f"{name} was cached in {folder} but cannot be read there; check the disk")
+        raise UnavailableError(
+            f"{name} was cached in {folder} but cannot be read there; check the disk"
+        )
     return found
 
 

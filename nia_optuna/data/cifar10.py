@@ -10,10 +10,11 @@ import numpy as np
 
 from nia_optuna.data.batches import read_batches
 from nia_optuna.data.dataset import Decoded, Part
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.fetchers import Npm, Torchvision
 from nia_optuna.data.image_folder import read_folder
 from nia_optuna.data.origins import Fetched, OnDisk
-from nia_optuna.data.sources import DataError, ImageFolder
+from nia_optuna.data.sources import ImageFolder
 
 if TYPE_CHECKING:
     from pathlib import Path

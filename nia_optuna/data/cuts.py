@@ -1,4 +1,4 @@
-"""Two ways to cut examples in two: every class keeps its share on both sides, or at random."""
+"""Ways to cut examples in two: every class keeps its share on both sides, on one, or at random."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ def stratified(
     a class has a single picture.
     """
     classes, members = np.unique(labels, return_counts=True)
-    rest = len(labels) - count
+    rest = _rest(len(labels), count, what)
     if min(count, rest) < len(classes):
         raise DataError(
             f"{what} of {count} leaves {rest} of {len(labels)} examples; each side needs at "
@@ -40,6 +40,29 @@ def stratified(
     return np.sort(stay), np.sort(cut)
 
 
+def keeping_classes(
+    labels: NDArray[np.int64], count: int, seed: int, *, what: str
+) -> NDArray[np.int64]:
+    """Return `count` positions that hold every class, in rising order; the others need hold none.
+
+    They are stratified where that can be, else one of each class and the others at random. Raises
+    DataError, naming `what` they are, where they are too few to hold every class.
+    """
+    classes, members = np.unique(labels, return_counts=True)
+    if count < len(classes):
+        raise DataError(
+            f"{what} of {count} examples needs at least one of every class: {len(classes)}"
+        )
+    if len(labels) - count >= len(classes) and members.min() > 1:
+        _, kept = stratified(labels, count, seed, what=what)
+        if len(np.unique(labels[kept])) == len(classes):  # a rare class may have rounded to none
+            return kept
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    _, one_of_each = np.unique(labels[shuffled], return_index=True)
+    first = np.concatenate([shuffled[one_of_each], np.delete(shuffled, one_of_each)])
+    return np.sort(first[:count])
+
+
 def at_random(
     examples: int, count: int, seed: int, *, what: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -47,10 +70,16 @@ def at_random(
 
     Raises DataError, naming `what` is cut off, where a side would be empty.
     """
-    rest = examples - count
+    rest = _rest(examples, count, what)
     if min(count, rest) < 1:
         raise DataError(
             f"{what} of {count} leaves {rest} of {examples} examples; each side needs at least one"
         )
     shuffled = np.random.default_rng(seed).permutation(examples)
     return np.sort(shuffled[count:]), np.sort(shuffled[:count])
+
+
+def _rest(examples: int, count: int, what: str) -> int:
+    if count > examples:
+        raise DataError(f"{what} asks for {count} of {examples} examples; ask for fewer")
+    return examples - count

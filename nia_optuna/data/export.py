@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nia_optuna.data.dataset import DataSet, View
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.progress import Say, silent
-from nia_optuna.data.sources import DataError, task_of
+from nia_optuna.data.sources import task_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +40,10 @@ class Export:
     shards: int = 1
     validation: int = 0
 
+    def __post_init__(self) -> None:
+        # What `there/not-there/..` comes to is to be known before anything is written.
+        object.__setattr__(self, "folder", self.folder.resolve())
+
     @property
     def partial(self) -> Path:
         """Where the pictures lie until they are all there."""
@@ -53,6 +58,8 @@ def check_export(source: str, export: Export) -> None:
 
 
 def _check_folder(export: Export) -> None:
+    if export.folder.is_mount():
+        raise ExportError(f"{export.folder} is a mount point; name a new folder in it")
     if export.folder.exists() and not (export.folder.is_dir() and not any(export.folder.iterdir())):
         raise ExportError(f"{export.folder} is not an empty folder; name another one, or empty it")
     # Never removed here: it may be somebody's own folder that happens to be called so.
@@ -73,7 +80,10 @@ def export_pictures(data: DataSet, export: Export, say: Say = silent) -> dict[st
     _check_folder(export)
     _check_cut(data, export)
     views = _views(data, export)
-    export.partial.mkdir(parents=True)
+    try:
+        export.partial.mkdir(parents=True)
+    except OSError as error:
+        raise ExportError(f"{export.folder} cannot be made: {error.strerror}") from error
     try:
         _write(data, views, export.partial, say)
         os.replace(export.partial, export.folder)  # noqa: PTH105  # the name of the guarantee

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.unpack import unpack
 from nia_optuna.data.watched import run_watched
 

@@ -6,14 +6,16 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, replace
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nia_optuna.data.cuts import stratified
 from nia_optuna.data.dataset import Decoded, Part
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.pictures import read_pictures
-from nia_optuna.data.sources import DataError, ImageFolder
+from nia_optuna.data.sources import ImageFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,6 +155,8 @@ def _pictures(folder: Path, shard: int) -> list[Picture]:
                 stat = entry.stat()
             except OSError as error:
                 raise DataError(f"{entry.path} cannot be read: {error.strerror}") from error
+            if not S_ISREG(stat.st_mode):  # a pipe would be waited for
+                raise DataError(f"{entry.path} is no regular file; remove it")
             pictures.append(Picture(entry.path, folder.name, stat.st_mtime_ns, stat.st_size, shard))
     return pictures
 

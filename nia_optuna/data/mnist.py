@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nia_optuna.data.dataset import Decoded, Part
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.fetchers import Debian, Npm, Torchvision
 from nia_optuna.data.origins import Fetched, OnDisk
-from nia_optuna.data.sources import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

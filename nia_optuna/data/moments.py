@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

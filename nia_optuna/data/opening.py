@@ -65,7 +65,8 @@ def default_data_dir() -> Path:
 def open_data(source: Source, data_dir: Path, say: Say = silent) -> DataSet:
     """Return the data set of `source`: from the cache, or fetched, verified and decoded first.
 
-    Several processes may call it at once; one does the work. Raises DataError.
+    Several processes may call it at once; one does the work. Raises DataError, and of its kinds
+    UnavailableError for what was rightly asked for.
     """
     check_source(source)
     if source == "synthetic":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError, UnavailableError
 
 if TYPE_CHECKING:
     from nia_optuna.data.dataset import Decoded
@@ -114,7 +114,7 @@ def load_first(
 ) -> tuple[Decoded, str]:
     """Return what the first of the `origins` that has the data yields, and its label.
 
-    Raises DataError naming every place tried, and what to do.
+    Raises UnavailableError naming every place tried, and what to do.
     """
     tried = []
     for origin in origins:
@@ -129,4 +129,4 @@ def load_first(
     if place is not None:
         way_out = f"Put its files into {data_dir / place}, or connect to a package mirror and "
         way_out += "run it again"
-    raise DataError(f"{name} was not found; tried {', '.join(tried)}. {way_out}")
+    raise UnavailableError(f"{name} was not found; tried {', '.join(tried)}. {way_out}")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from nia_optuna.data.sources import DataError, ImageFolder, Resized, Source, Synthetic, Table
+from nia_optuna.data.errors import DataError
+from nia_optuna.data.sources import ImageFolder, Resized, Source, Synthetic, Table
 
 _VALUES = {value.__name__: value for value in (ImageFolder, Resized, Synthetic, Table)}
 

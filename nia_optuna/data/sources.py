@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from nia_optuna.data import checks
+from nia_optuna.data.errors import DataError
 
 NAMES = ("cifar10", "mnist", "fashion_mnist", "digits", "boston_housing", "synthetic")
 REGRESSION = frozenset(("boston_housing",))  # the names whose targets are numbers
 
 Size = tuple[int, int] | int
-
-
-class DataError(ValueError):
-    """Data that cannot be had or used: one line says what was tried and what to do."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ImageFolder:
     size: Size | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path).expanduser())
+        object.__setattr__(self, "path", checks.path(self.path))
         if self.shards not in ("merged", "in turn"):
             raise DataError(f"shards={self.shards!r} is not known; use 'merged' or 'in turn'")
         if self.size is not None:
@@ -66,17 +66,17 @@ class Synthetic:
     noise: float = 0.5
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(self.shape))
-        if len(self.shape) != len(("channels", "height", "width")) or min(self.shape) < 1:
-            raise DataError(f"shape={self.shape!r} must be (channels, height, width)")
-        if self.classes < 2:  # noqa: PLR2004  # one class leaves nothing to learn
-            raise DataError(f"classes={self.classes!r} must be at least 2")
+        object.__setattr__(self, "shape", _picture_shape(self.shape))
+        checks.whole("classes", self.classes, at_least=2)  # one leaves nothing to learn
+        checks.whole("train", self.train, at_least=1)
+        checks.whole("test", self.test, at_least=1)
         if min(self.train, self.test) < self.classes:
             raise DataError(
                 f"train={self.train!r} and test={self.test!r} must each hold a picture of every "
                 f"class: at least {self.classes}"
             )
-        if not self.noise >= 0:
+        checks.seed(self.seed)
+        if checks.number("noise", self.noise) < 0:
             raise DataError(f"noise={self.noise!r} must not be negative")
 
 
@@ -125,9 +125,14 @@ class Table:
     classes: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "path", Path(self.path).expanduser())
-        if not 0 < self.test < 1:
+        object.__setattr__(self, "path", checks.path(self.path))
+        if not isinstance(self.target, str):
+            raise DataError(f"target={self.target!r} must be the name of one column")
+        if not 0 < checks.number("test", self.test) < 1:
             raise DataError(f"test={self.test!r} must be a share between 0 and 1")
+        checks.seed(self.seed)
+        if not isinstance(self.classes, bool):
+            raise DataError(f"classes={self.classes!r} must be True or False")
 
     @property
     def file(self) -> Path:
@@ -181,11 +186,22 @@ def is_folder(path: str) -> bool:
         return False
 
 
-def _height_width(size: Size) -> tuple[int, int]:
-    try:
-        height, width = (size, size) if isinstance(size, int) else size
-        if min(height, width) >= 1:
-            return int(height), int(width)
-    except (TypeError, ValueError):
-        pass
-    raise DataError(f"size={size!r} must be a height and a width of at least 1")
+def _picture_shape(shape: object) -> tuple[int, ...]:
+    lengths = _lengths(shape)
+    if len(lengths) == len(("channels", "height", "width")):
+        return lengths
+    raise DataError(f"shape={shape!r} must be (channels, height, width), whole numbers from 1 on")
+
+
+def _height_width(size: object) -> tuple[int, int]:
+    lengths = _lengths((size, size) if isinstance(size, int) else size)
+    if len(lengths) == len(("height", "width")):
+        return lengths[0], lengths[1]
+    raise DataError(f"size={size!r} must be a height and a width, whole numbers from 1 on")
+
+
+def _lengths(given: object) -> tuple[int, ...]:
+    """Return the whole numbers from 1 on that were given, none where one of them is not that."""
+    numbers = tuple(given) if isinstance(given, Sequence) else ()
+    fine = all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in numbers)
+    return numbers if fine else ()

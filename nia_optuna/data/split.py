@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from nia_optuna.data.cuts import at_random, stratified
+from nia_optuna.data.cuts import at_random, keeping_classes, stratified
 from nia_optuna.data.dataset import DataSet, View
+from nia_optuna.data.errors import DataError
 from nia_optuna.data.moments import moments
-from nia_optuna.data.sources import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,8 +65,9 @@ def split(
     own validation part. `subset` as a float in (0, 1] keeps that share of the remaining training
     examples. As an int it keeps the first so many of the training part in its own order, and the
     validation examples, as many as without it, are cut from those behind. All cuts are stratified,
-    or at random for regression. `normalise` is "standard" for the mean and standard deviation of
-    the train view, or a (mean, std) for all channels or features.
+    or at random for regression; what a subset leaves over need not hold every class. `normalise` is
+    "standard" for the mean and standard deviation of the train view, or a (mean, std) for all
+    channels or features.
 
     The test part is never touched. Raises DataError where too few examples are left or a class
     would be missing on a side.
@@ -140,7 +141,7 @@ def _first(data: DataSet, subset: int, count: int | None, seed: int) -> tuple[In
         )
     if count < len(others):
         what = f"validation behind the first {subset} of {data.name}"
-        _, others = _cut(data, others, count, seed, what=what)
+        others = _keep(data, others, count, seed, what=what)
     _check_classes(data, others, f"the validation examples behind the first {subset}")
     return train, others
 
@@ -159,7 +160,15 @@ def _share(data: DataSet, train: Index, subset: float, seed: int) -> Index:
     count = max(round(subset * len(train)), len(data.classes), 1)
     if count >= len(train):
         return train
-    return _cut(data, train, count, seed, what=f"subset={subset} of {data.name}")[1]
+    return _keep(data, train, count, seed, what=f"subset={subset} of {data.name}")
+
+
+def _keep(data: DataSet, among: Index, count: int, seed: int, *, what: str) -> Index:
+    """Return `count` of the training examples `among`; nothing is asked of the others."""
+    if data.regression:
+        return among[at_random(len(among), count, seed, what=what)[1]]
+    labels = np.asarray(data.train.targets[among], np.int64)
+    return among[keeping_classes(labels, count, seed, what=what)]
 
 
 def _cut(data: DataSet, among: Index, count: int, seed: int, *, what: str) -> tuple[Index, Index]:

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

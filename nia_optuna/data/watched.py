@@ -11,7 +11,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, BinaryIO
 
-from nia_optuna.data.sources import DataError
+from nia_optuna.data.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """`nia-optuna predict` on real studies: what it answers, and one line for every mistake."""
 
 import json
+import os
 import shutil
 import struct
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from errno import ENOSPC
 from pathlib import Path
 
 import numpy as np
@@ -321,6 +323,42 @@ def test_a_mistake_is_one_line(predict: Call, words: list[str], part: str) -> No
     refused(predict(*words), 2, part)
 
 
+@pytest.mark.parametrize("resize", [[], ["--resize"]])
+def test_a_pipe_is_refused_and_not_waited_for(
+    folder: Path, predict: Call, resize: list[str]
+) -> None:
+    os.mkfifo(folder / "pipe.png")
+    refused(predict("grey", "pipe.png", *resize), 2, "pipe.png is no regular file")
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ("folder.png", "Is a directory"),
+        ("file/x.png", "File exists"),
+        ("file/y/x.png", "Not a dir"),
+    ],
+)
+def test_a_place_no_picture_can_be_written_to_is_named_as_it_was_given(
+    folder: Path, predict: Call, file: str, why: str
+) -> None:
+    (folder / "folder.png").mkdir()
+    (folder / "file").touch()
+    refused(predict("grey", "--png", file), 2, f"nia-optuna: {file} cannot be written: {why}")
+    assert not list(folder.glob(".*"))
+
+
+def test_a_full_disk_is_no_bad_input(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, predict: Call
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    refused(predict("grey", "--png", "x.png"), 1, "No space left on device: x.png")
+    assert not (folder / "x.png").exists()
+
+
 def test_a_study_without_a_confirmed_winner_is_to_be_run_to_its_end(
     folder: Path, predict: Call
 ) -> None:
@@ -407,7 +445,7 @@ def test_data_that_are_gone_are_one_line(folder: Path, predict: Call) -> None:
     facts = made.user_attrs[StudyAttr.DATASET]
     gone = {"type": "ImageFolder", "path": "gone", "shards": "merged", "size": None}
     made.set_user_attr(StudyAttr.DATASET, {**facts, "source": gone})
-    refused(predict("grey"), 1, "image folder 'gone' does not exist")
+    refused(predict("grey"), 2, "image folder 'gone' does not exist")
 
 
 def test_a_number_is_predicted_as_it_was_when_the_study_was_confirmed(
@@ -447,6 +485,12 @@ def test_a_study_file_that_has_changed_is_refused_though_the_weights_fit(
 def test_a_study_file_is_not_run_for_a_network_of_ours(folder: Path, predict: Call) -> None:
     assert predict("grey", "--study", "own.py").code == 0
     assert not (folder / "executed").exists()
+
+
+@pytest.mark.parametrize("name", ["grey", "own"])
+@pytest.mark.parametrize("file", ["nope.py", "nope.py:own", "data"])
+def test_a_study_file_that_is_not_there_is_refused(predict: Call, name: str, file: str) -> None:
+    refused(predict(name, "--study", file), 2, f"--study {file}: there is no such file")
 
 
 def test_the_help_loads_nothing_heavy() -> None:

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
 from nia_optuna.cli.data import data
+from nia_optuna.cli.main import main
 from nia_optuna.data import NAMES
 
 app = typer.Typer()
@@ -53,6 +55,38 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     assert [one["name"] for one in listed["datasets"]] == list(NAMES)
     opened = json.loads(CliRunner().invoke(app, ["digits", *command]).stdout)
     assert opened["examples"] == {"train": 1437, "test": 360}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nope"], (2, "'nope' is neither a folder nor one of")),
+        (["empty"], (2, "has no class folders")),
+        (["digits", "--data-dir", "file/data"], (1, "cannot be cached")),
+        (["fashion_mnist", "--data-dir", "here"], (1, "fashion_mnist was not found; tried")),
+    ],
+)
+@pytest.mark.usefixtures("offline")
+def test_wrong_names_and_contents_are_bad_input_and_what_cannot_be_had_failed(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    words: list[str],
+    said: tuple[int, str],
+) -> None:
+    if words[0] == "fashion_mnist" and Path("/usr/share/datasets/fashion-mnist").is_dir():
+        pytest.skip("this system has it installed")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(sys, "argv", ["nia-optuna", "data", "--json", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    code, part = said
+    out, err = capsys.readouterr()
+    assert ended.value.code == code
+    assert out == ""
+    assert part in err.splitlines()[-1]
 
 
 def test_listing_is_done_without_torch() -> None:

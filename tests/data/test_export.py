@@ -192,11 +192,23 @@ def test_the_command_answers_in_json_alone(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_is_written_where_its_dots_lead_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, _ = run(tmp_path, "digits", "--export", "exp/nothere/..")
+    assert code == 0
+    assert sorted(path.name for path in (tmp_path / "exp").iterdir()) == ["test", "train"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("digits", "--export", "{full}"), "is not an empty folder"),
         (("digits", "--export", "{full}/file"), "is not an empty folder"),
+        (("digits", "--export", "{full}/nothere/.."), "is not an empty folder"),
+        (("digits", "--export", "{full}/file/deeper"), "cannot be made: Not a directory"),
+        (("digits", "--export", "/"), "/ is a mount point; name a new folder in it"),
         (("boston_housing", "--export", "{new}"), "has no pictures of classes"),
         (("digits", "--export", "{new}", "--validation", "1437"), "give smaller counts"),
         (("--export", "{new}"), "wants the NAME"),

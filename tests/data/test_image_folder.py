@@ -173,6 +173,12 @@ def test_a_broken_link_is_named(pictures: Path, tmp_path: Path) -> None:
     assert str(link) in refusal(str(pictures), tmp_path)
 
 
+def test_a_pipe_is_named_and_not_waited_for(pictures: Path, tmp_path: Path) -> None:
+    pipe = pictures / "train1" / "000_cat" / "pipe.png"
+    os.mkfifo(pipe)
+    assert f"{pipe} is no regular file" in refusal(str(pictures), tmp_path)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_forbidden_folder_is_named(pictures: Path, tmp_path: Path) -> None:
     forbidden = pictures / "train1" / "000_cat"

@@ -64,18 +64,34 @@ def test_what_is_to_be_learnt_is_told_by_the_source_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{"classes": 1}, {"train": 2}, {"shape": (8, 8)}, {"shape": (0, 8, 8)}, {"noise": -1.0}],
+    ("settings", "words"),
+    [
+        ({"classes": 1}, "classes=1 must be a whole number of at least 2"),
+        ({"classes": "4"}, "classes='4' must be a whole number"),
+        ({"train": 2}, "must each hold a picture of every class"),
+        ({"train": 10.5}, "train=10.5 must be a whole number"),
+        ({"test": None}, "test=None must be a whole number"),
+        ({"shape": (8, 8)}, r"shape=\(8, 8\) must be \(channels, height, width\)"),
+        ({"shape": (0, 8, 8)}, "shape="),
+        ({"shape": (1, 2.5, 3)}, r"shape=\(1, 2.5, 3\) must be"),
+        ({"shape": 8}, "shape=8 must be"),
+        ({"seed": -1}, "seed=-1 must be a whole number of at least 0"),
+        ({"seed": "x"}, "seed='x' must be a whole number"),
+        ({"noise": -1.0}, "noise=-1.0 must not be negative"),
+        ({"noise": np.inf}, "noise=inf must be a finite number"),
+        ({"noise": "loud"}, "noise='loud' must be a finite number"),
+    ],
 )
-def test_impossible_synthetic_data_are_refused(settings: dict[str, object]) -> None:
-    with pytest.raises(DataError):
+def test_impossible_synthetic_data_are_refused(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(DataError, match=words):
         Synthetic(**settings)  # type: ignore[arg-type]
 
 
 def test_equal_image_folders_are_equal_whatever_their_spelling() -> None:
     assert ImageFolder("x", size=8) == ImageFolder(Path("x"), size=(8, 8))
-    with pytest.raises(DataError, match="size"):
-        ImageFolder("x", size=0)
+    for size in (0, (2.5, 3), "ab", True, (8,)):
+        with pytest.raises(DataError, match=r"size=.* must be a height and a width"):
+            ImageFolder("x", size=size)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="'merged' or 'in turn'"):
         ImageFolder("x", shards="shuffled")  # type: ignore[arg-type]
 

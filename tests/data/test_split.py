@@ -38,7 +38,7 @@ def test_the_same_seed_gives_the_same_split_and_another_another(digits: DataSet)
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize(("subset", "kept"), [(0.25, 323), (1.0, 1293)])
+@pytest.mark.parametrize(("subset", "kept"), [(0.25, 323), (0.999, 1292), (1.0, 1293)])
 def test_a_subset_is_a_stratified_share_of_what_validation_leaves(
     digits: DataSet, subset: float, kept: int
 ) -> None:
@@ -47,7 +47,8 @@ def test_a_subset_is_a_stratified_share_of_what_validation_leaves(
     assert len(small.train) == kept
     assert set(small.train.index) <= set(whole.train.index)
     assert np.array_equal(small.validation.index, whole.validation.index)
-    assert np.bincount(small.train.targets).min() >= kept // 10 - 4
+    share = np.bincount(small.train.targets) / np.bincount(whole.train.targets)
+    assert np.allclose(share, subset, atol=0.01)
 
 
 @pytest.mark.parametrize(("validation", "cut"), [(0.1, 144), (50, 50), (637, 637), (0.4, 575)])
@@ -89,6 +90,31 @@ def test_validation_may_be_a_count(digits: DataSet) -> None:
 def test_a_small_share_keeps_a_picture_of_every_class(digits: DataSet) -> None:
     small = split(digits, validation=0.1, subset=0.001, seed=0)
     assert np.bincount(small.train.targets).tolist() == [1] * 10
+
+
+def test_a_share_keeps_the_only_picture_of_a_class(digits: DataSet) -> None:
+    labels = np.r_[np.zeros(90, np.int64), np.ones(9, np.int64), 2]
+    data = DataSet(
+        ("0", "1", "2"), Part(digits.train.inputs[:100], labels), digits.test, digits.test
+    )
+    for seed in range(5):
+        small = split(data, validation="own", subset=0.04, seed=seed)
+        assert len(small.train) == 4
+        assert set(small.train.targets) == {0, 1, 2}
+
+
+def test_a_small_share_keeps_a_class_that_would_round_to_none(digits: DataSet) -> None:
+    labels = np.r_[np.zeros(98, np.int64), 1, 1]
+    data = DataSet(("0", "1"), Part(digits.train.inputs[:100], labels), digits.test, digits.test)
+    small = split(data, validation="own", subset=0.1, seed=0)
+    assert (len(small.train), set(small.train.targets)) == (10, {0, 1})
+
+
+def test_what_validation_leaves_behind_the_first_so_many_needs_no_class(digits: DataSet) -> None:
+    splits = split(digits, validation=145, subset=1290, seed=0)
+    assert (len(splits.train), len(splits.validation)) == (1290, 145)
+    assert set(splits.validation.targets) == set(range(10))
+    assert not set(splits.train.index) & set(splits.validation.index)
 
 
 def test_mean_and_std_are_exactly_those_of_the_train_view(tmp_path: Path) -> None:
@@ -146,6 +172,7 @@ def test_a_data_set_may_bring_its_own_validation(pictures: Path, tmp_path: Path)
         (1.0, None, "validation=1.0 must be"),
         (0, None, "validation=0 must be"),
         (1437, None, "leaves 0 of 1437"),
+        (100_000, None, "validation=100000 of digits asks for 100000 of 1437 examples"),
         (0.1, 5, "class '5' is missing among the first 5 training examples"),
         (0.1, 2000, "more than the 1437 training examples"),
         (0.1, 1300, "subset=1300 leaves 137 of the 1437 .* too few to validate on 144"),
@@ -213,6 +240,8 @@ def test_the_first_rows_need_no_class(rows: DataSet) -> None:
     assert (len(splits.train), len(splits.validation)) == (1, 149)
     with pytest.raises(DataError, match="too few to validate on 149"):
         split(rows, validation=149, subset=2, seed=0)
+    with pytest.raises(DataError, match="asks for 151 of 150 examples"):
+        split(rows, validation=151, subset=None, seed=0)
     with pytest.raises(DataError, match="leaves 0 of 150 examples"):
         split(rows, validation=150, subset=None, seed=0)
 

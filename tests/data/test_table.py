@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -86,6 +87,14 @@ def test_a_stored_table_is_the_same_again() -> None:
         (["rooms,price", *["1,2"] * 9], {"classes": True}, "'price' of .* has a single value"),
         (["rooms,price", "1,2", "2,"], {"classes": True}, "'nan' in column 'price', line 3"),
         ([""], {}, "no table that can be read"),
+        (["rooms,price", *["1,2,"] * 9], {}, "line 2 of .* has 3 fields where 2 columns are named"),
+        (["a,b,price", "1,2,3", "1,2"], {}, "line 3 of .* has 2 fields where 3 columns are named"),
+        (["rooms,price,", *["1,2,"] * 9], {}, "'nan' in column 'Unnamed: 2', line 2"),
+        (["", "rooms,price", "", "1,2", "  ", "x,3"], {}, "'x' in column 'rooms', line 6"),
+        (["rooms,price", '"1', '",2', "x,3"], {}, "'x' in column 'rooms', line 4"),
+        (["rooms,price", "1,2", "1e300,3"], {}, r"'1e\+300' in column 'rooms', line 3"),
+        (["rooms,price", "1,2", f"{'9' * 400},3"], {}, "'rooms' .* a number that is too large"),
+        (["rooms,price", "1,2", f"{'9' * 200_000},3"], {}, "field larger than field limit"),
     ],
 )
 def test_a_table_that_cannot_be_learnt_from_is_one_line(
@@ -96,6 +105,52 @@ def test_a_table_that_cannot_be_learnt_from_is_one_line(
     with pytest.raises(DataError, match=words) as caught:
         open_data(source, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_numbers_that_are_too_large_are_refused_without_a_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, column: int
+) -> None:
+    row = ["1", "2"]
+    row[column] = "1e300"
+    (tmp_path / "homes.csv").write_text(f"rooms,price\n{','.join(row)}\n3,4\n")
+    with pytest.raises(DataError, match="is no finite number of 32 bits"):
+        open_data(Table(tmp_path / "homes.csv", "price"), tmp_path)
+    assert not recwarn.list
+
+
+def test_blank_lines_a_byte_order_mark_and_a_gzip_change_nothing(
+    table: Path, tmp_path: Path
+) -> None:
+    known = open_data(Table(table, "price"), tmp_path).fingerprint
+    spaced = "\ufeff" + table.read_text().replace("\n", "\r\n\r\n")
+    (tmp_path / "spaced.csv").write_text(spaced, encoding="utf-8", newline="")
+    (tmp_path / "zipped.csv.gz").write_bytes(gzip.compress(table.read_bytes()))
+    for name in ("spaced.csv", "zipped.csv.gz"):
+        assert open_data(Table(tmp_path / name, "price"), tmp_path).fingerprint == known
+    (tmp_path / "zipped.csv.gz").write_bytes(gzip.compress(table.read_bytes())[:-20])
+    with pytest.raises(DataError, match="no table that can be read"):
+        open_data(Table(tmp_path / "zipped.csv.gz", "price"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"seed": -1}, "seed=-1 must be a whole number of at least 0"),
+        ({"seed": "a"}, "seed='a' must be a whole number"),
+        ({"seed": 2**32}, "seed=4294967296 must be a whole number of at most 4294967295"),
+        ({"target": ["price"]}, r"target=\['price'\] must be the name of one column"),
+        ({"classes": "yes"}, "classes='yes' must be True or False"),
+        ({"test": "0.2"}, "test='0.2' must be a finite number"),
+        ({"path": 3}, "path=3 must be a text or a Path"),
+        ({"path": "~nobody-here/x"}, "path='~nobody-here/x' is no path"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_before_anything_is_read(
+    settings: dict[str, object], words: str
+) -> None:
+    with pytest.raises(DataError, match=words):
+        Table(**{"path": "homes.csv", "target": "price", **settings})  # type: ignore[arg-type]
 
 
 def test_a_missing_table_and_an_impossible_share_are_refused(tmp_path: Path) -> None:
