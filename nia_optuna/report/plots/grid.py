@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from nia_optuna.findings.facts import TrialFacts, Value
 from nia_optuna.findings.findings import Findings
@@ -88,7 +88,7 @@ def _epochs(axes: Axes, lengths: list[int]) -> None:
     """Give the axis of epochs room for the shortest line, where others are many times as long."""
     if max(lengths) > _LONG * min(lengths):
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
 
