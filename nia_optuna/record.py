@@ -10,6 +10,10 @@ DEFAULTS = "default"
 """The baseline that every study has: trial 0, the defaults."""
 
 
+QUICK = "-quick"
+"""What the name of a rehearsal ends with."""
+
+
 class StudyAttr(StrEnum):
     """User attributes of a study."""
 

@@ -137,6 +137,8 @@ def _check_tensorboard(folder: Path | None) -> None:
         raise typer.BadParameter(
             "--tensorboard needs a package: pip install 'nia-optuna[tensorboard]'"
         )
+    if folder.is_file():
+        raise typer.BadParameter(f"--tensorboard {folder} is a file, where a folder should be")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

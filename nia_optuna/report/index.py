@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nia_optuna.record import DEFAULTS
+from nia_optuna.record import DEFAULTS, QUICK
 from nia_optuna.report import words
 from nia_optuna.report.files import write
 from nia_optuna.report.render import ready, render
@@ -30,12 +30,16 @@ class Row:
 def write_index(folder: Path) -> Path | None:
     """Write README.md over the reports in `folder` and return its path.
 
-    Somebody else's README.md is left alone, and None returned. Raises ReportError.
+    Rehearsals have no row. None is returned where there is no other study, and where README.md is
+    somebody else's, which is left alone. Raises ReportError.
     """
     readme = folder / "README.md"
     if readme.exists() and not readme.read_text(errors="replace").startswith(MARK):
         return None
-    found = [row for path in sorted(folder.glob("*/summary.json")) if (row := _row(path))]
+    paths = [p for p in sorted(folder.glob("*/summary.json")) if not p.parent.name.endswith(QUICK)]
+    found = [row for path in paths if (row := _row(path))]
+    if not found:
+        return None
     write(readme, render({"mark": ready(MARK), "rows": found}, "index.md.j2"))
     return readme
 

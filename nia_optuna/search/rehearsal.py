@@ -14,11 +14,10 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from nia_optuna.budget import Budget
-from nia_optuna.record import StudyAttr
+from nia_optuna.record import QUICK, StudyAttr
 from nia_optuna.search.contest import finalists
 from nia_optuna.study import Study
 
-SUFFIX = "-quick"
 SHARE = 0.1
 MOST_TRIALS = 12
 MOST_EPOCHS = 4
@@ -42,7 +41,7 @@ def rehearsal_of(study: Study) -> Study:
     subset = SHARE if study.subset is None else _tenth(study.subset)
     return replace(
         study,
-        name=f"{study.name}{SUFFIX}",
+        name=f"{study.name}{QUICK}",
         budget=small,
         subset=subset,
         repeats=min(study.repeats, MOST_SEEDS),
@@ -60,7 +59,7 @@ def rehearsed(
     Configurations in `apart_from` are left out: they are tried anyway. None are returned where
     there is no rehearsal, or one of another space or metric.
     """
-    name = f"{study.name}{SUFFIX}"
+    name = f"{study.name}{QUICK}"
     try:
         stored = optuna.load_study(study_name=name, storage=storage)
     except KeyError:

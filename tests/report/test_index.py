@@ -78,3 +78,12 @@ def test_somebody_elses_page_is_left_alone(tmp_path: Path, theirs: str) -> None:
     (tmp_path / "README.md").write_text(theirs)
     assert write_index(tmp_path) is None
     assert (tmp_path / "README.md").read_text() == theirs
+
+
+def test_a_rehearsal_has_no_row(tmp_path: Path) -> None:
+    folder_with(tmp_path, "one-quick")
+    assert write_index(tmp_path) is None
+    folder_with(tmp_path, "one")
+    readme = write_index(tmp_path)
+    assert readme is not None
+    assert "one-quick" not in readme.read_text()
