@@ -26,7 +26,7 @@ REPORTED = (0.9157, 0.9619, 0.9741, 0.9776, 0.9790)
 
 @study(
     dataset="mnist",
-    budget=Budget(trials=40, epochs=20),
+    budget=Budget(trials=30, epochs=20, finalists=2),
     baselines=CHAIN,
     reported=dict(zip(CHAIN, REPORTED, strict=True)),
 )
