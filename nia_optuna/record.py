@@ -21,8 +21,7 @@ class StudyAttr(StrEnum):
     """str: the docstring of the study function."""
     DATASET = "dataset"
     """{name, fingerprint, shape: [c, h, w] or [features], classes: [str], none in regression,
-    train, validation, test: numbers of examples, mean, std: [float] that the inputs are
-    normalised with (pictures after a division by 255), source: what opens it again, see
+    train, validation, test: numbers of examples, source: what opens it again, see
     data.plain_source}."""
     TASK = "task"
     """"classification" or "regression"; absent means classification."""
@@ -36,10 +35,10 @@ class StudyAttr(StrEnum):
     RECIPE = "recipe"
     """str: the recipe of the defaults, which shows a change of what the file holds fixed."""
     SETTINGS = "settings"
-    """{trials, epochs, timeout, patience, target, finalists, seeds, seed, repeats, validation,
-    subset, normalise, shards, augment, sampler, pruner, baselines: {name: params}, reported: {name:
-    figure}}; `trials` is the total last asked for. A baseline outside the space has {"recipe": its
-    repr} for params."""
+    """{trials, epochs, timeout, patience, target, finalists, seeds, seed, repeats, resplit,
+    validation, subset, normalise, shards, augment, sampler, pruner, baselines: {name: params},
+    reported: {name: figure}}; `trials` is the total last asked for. A baseline outside the space
+    has {"recipe": its repr} for params."""
     ENVIRONMENT = "environment"
     """{python, torch, optuna, nia_optuna: versions, cpu, cores, device, precision, platform}."""
     COMMAND = "command"

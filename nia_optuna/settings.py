@@ -69,6 +69,13 @@ def _check_amounts(made: Study) -> None:
         _share_or_count("subset", made.subset, most=1 + math.ulp(1))
     _whole("seed", made.seed, 0, MOST_SEED)
     _whole("repeats", made.repeats, 1, MOST_REPEATS)
+    if not isinstance(made.resplit, bool):
+        raise StudyError(f"resplit={made.resplit!r} must be True or False")
+    if made.resplit and made.validation == "own":
+        raise StudyError(
+            "resplit=True cuts validation examples anew for every seed, which validation='own' "
+            "leaves as they are; drop one of the two"
+        )
 
 
 def _share_or_count(what: str, given: object, *, most: float, also: str = "") -> None:

@@ -47,7 +47,8 @@ class Study:
     `baselines` maps a name to the parameters in which it departs from the defaults, or to a
     whole Recipe, which may lie outside the space; `reported` what its author reported for it,
     by the study's metric on the test part. `repeats` is how many seeds the value of a trial is
-    the mean of.
+    the mean of. With `resplit` every one of them, and every seed of the confirmation, sets aside
+    validation examples of its own, the same for all configurations.
     """
 
     draw: Draw
@@ -67,6 +68,7 @@ class Study:
     sampler: SamplerName | BaseSampler = "auto"
     pruner: PrunerName | BasePruner = "halving"
     repeats: int = 1
+    resplit: bool = False
     seed: int = 0
     path: Path | None = None
 
@@ -113,6 +115,7 @@ def study(
     sampler: SamplerName | BaseSampler = "auto",
     pruner: PrunerName | BasePruner = "halving",
     repeats: int = 1,
+    resplit: bool = False,
     seed: int = 0,
 ) -> Callable[[Draw], Study]:
     """Turn a function from a space to a recipe into a Study; its docstring is the question.
@@ -144,6 +147,7 @@ def study(
             sampler=sampler,
             pruner=pruner,
             repeats=repeats,
+            resplit=resplit,
             seed=seed,
         )
         check_settings(made)

@@ -81,6 +81,8 @@ def test_the_space_is_the_union_of_all_branches() -> None:
         ({"baselines": {"mine": {}}, "reported": {"mines": 0.9}}, "did you mean 'mine'?"),
         ({"validation": 0}, "validation=0 must be"),
         ({"repeats": 0}, "repeats=0 must be a whole number from 1 to 100"),
+        ({"resplit": 1}, "resplit=1 must be True or False"),
+        ({"resplit": True, "validation": "own"}, "drop one of the two"),
         ({"normalise": (0.5, 0)}, "normalise=(0.5, 0) must be 'standard', or"),
         ({"normalise": "unit"}, "normalise='unit' must be"),
         ({"loss": "hing"}, "did you mean 'hinge'?"),

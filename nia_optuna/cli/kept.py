@@ -38,8 +38,6 @@ class Kept:
     fingerprint: str
     shape: tuple[int, ...]
     classes: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
 
     @property
     def of_pictures(self) -> bool:
@@ -59,7 +57,7 @@ def kept(stored: optuna.Study, runs: Runs) -> Kept:
             "(of baselines alone none is confirmed)"
         )
     facts = attrs[StudyAttr.DATASET]
-    if not all(fact in facts for fact in ("mean", "std", "source")):
+    if "source" not in facts:
         raise PredictError(
             f"study {name!r} was made by an older version, which kept too little to predict "
             "with; run it again, with --name for a new one"
@@ -81,13 +79,9 @@ def _read(name: str, chosen: Mapping[str, Any], facts: Mapping[str, Any], runs: 
         fingerprint=str(facts["fingerprint"]),
         shape=tuple(map(int, facts["shape"])),
         classes=tuple(map(str, facts["classes"])),
-        mean=tuple(map(float, facts["mean"])),
-        std=tuple(map(float, facts["std"])),
     )
     if len(found.shape) not in (1, PICTURE) or min(found.shape) < 1:
         raise ValueError("shape")
-    if not len(found.mean) == len(found.std) == found.shape[0]:
-        raise ValueError("mean and std")
     return found
 
 

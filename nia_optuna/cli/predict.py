@@ -199,7 +199,6 @@ def _outputs(
 ) -> NDArray[np.float32]:
     from nia_optuna.training.prediction import Inputs, describe, predict, restore
 
-    inputs = Inputs(winner.shape, len(winner.classes), winner.mean, winner.std)
     if not winner.checkpoint.exists():
         from nia_optuna.cli.kept import PredictError
 
@@ -209,6 +208,7 @@ def _outputs(
         )
     description = describe(winner.checkpoint)
     architecture = description.architecture or _own(winner, description, stored, study)
+    inputs = Inputs(winner.shape, len(winner.classes), description.mean, description.std)
     return predict(restore(winner.checkpoint, architecture, inputs), examples, inputs)
 
 

@@ -113,7 +113,8 @@ def _optimism(found: Findings) -> str:
 def _splits(found: Findings) -> str:
     data = found.facts.dataset
     things = words.examples(found.facts)
-    size = f" ({data.validation:,} {things})" if data.validation else ""
+    own = ", others for every seed" if words.resplit(found.facts) else ""
+    size = f" ({data.validation:,} {things}{own})" if data.validation else ""
     tested = f" ({data.test:,} {things})" if data.test else ""
     search = words.search(found.facts)
     seen_by = ["the choice of the winner"]

@@ -17,10 +17,7 @@ _MANY_ROWS = 1000  # from here on which rows were drawn matters little
 def limits(found: Findings) -> list[str]:
     """Return the limits that hold for this study, as sentences."""
     said = [_seeds(found), _sampling(found), _searched(found)]
-    said.append(
-        "One split of the data was used throughout; intervals over seeds do not cover the luck of "
-        "the split."
-    )
+    said.append(_split(found))
     said.append(_reported(found))
     if len(found.confirmed.keys() - found.failed.keys()) > 1:
         said.append("Ties are judged pair by pair, without correction for several comparisons.")
@@ -47,6 +44,19 @@ def _seeds(found: Findings) -> str:
     )
 
 
+def _split(found: Findings) -> str:
+    if words.resplit(found.facts):
+        return (
+            "Every seed set aside validation examples of its own, so intervals over seeds cover "
+            "the luck of that split too. They do not cover the luck of having been given these "
+            "data: what the seeds learned from overlaps, and the test part was one and the same."
+        )
+    return (
+        "One split of the data was used throughout; intervals over seeds do not cover the luck of "
+        "the split."
+    )
+
+
 def _reported(found: Findings) -> str:
     if all(reported(found.facts, trial) is None for trial in found.baselines):
         return ""
@@ -60,8 +70,8 @@ def _reported(found: Findings) -> str:
 def _sampling(found: Findings) -> str:
     facts, best = found.facts, found.winner
     count, things = facts.dataset.validation, words.examples(facts)
-    if not count:
-        return ""
+    if not count or words.resplit(facts):
+        return _tested(facts)
     if facts.metric != "accuracy" or best is None or best.value is None:
         if facts.task != "regression" or count >= _MANY_ROWS:
             return ""
@@ -73,6 +83,16 @@ def _sampling(found: Findings) -> str:
     return (
         f"With {count:,} validation {things} an accuracy near {words.metric(facts, best.value)} "
         f"has a standard error of {100 * error:.2f} points from the choice of {things} alone."
+    )
+
+
+def _tested(facts: StudyFacts) -> str:
+    count, things = facts.dataset.test, words.examples(facts)
+    if not count or count >= _MANY_ROWS:
+        return ""
+    return (
+        f"The test part has only {count:,} {things}: a few outliers among them can rule its "
+        f"{words.measure(facts.metric)}, which no interval over seeds shows."
     )
 
 

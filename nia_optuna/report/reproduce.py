@@ -8,6 +8,7 @@ from nia_optuna.report import words
 
 _SETTINGS = {
     "held out for validation": "validation",
+    "split again for every seed": "resplit",
     "subset of the training examples": "subset",
     "normalise": "normalise",
     "augment": "augment",
@@ -69,4 +70,6 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
 
 
 def _setting(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else None
     return ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -121,6 +121,11 @@ def searched(facts: StudyFacts, trial: TrialFacts) -> str:
     return metric(facts, trial.value)
 
 
+def resplit(facts: StudyFacts) -> bool:
+    """Return whether every seed set aside validation examples of its own."""
+    return facts.settings.get("resplit") is True
+
+
 def seeds_each(facts: StudyFacts) -> str:
     """Return what a search value rests on: "one seed", "mean of 10 seeds"."""
     repeated = {len(t.values) for t in facts.of_state("complete")} - {0}

@@ -72,7 +72,7 @@ class Confirmation:
         runs = runs_of([*best, *base], fresh_seeds(study.seed, study.budget.seeds))
         self._open(runs)
         self._carry_out(
-            self.ledger.start(run, recipes[run.trial], self._checkpoint(run))
+            self.ledger.start(run, recipes[run.trial], self._cut(run), self._checkpoint(run))
             for run in runs
             if self._is_missing(run)
         )
@@ -85,6 +85,7 @@ class Confirmation:
         self._carry_out(
             Score(
                 run,
+                self._cut(run),
                 recipes[run.trial],
                 study.loss,
                 self._checkpoint(run),
@@ -94,6 +95,11 @@ class Confirmation:
         )
         if not self.wish.stop:
             self._choose([run for run in runs if run.trial == winner], best, base)
+
+    def _cut(self, run: Run) -> int:
+        """Return the seed of a run's validation cut: fresh like its own, so that none is known."""
+        study = self.ledger.study
+        return run.seed if study.resplit else study.seed
 
     def _is_missing(self, run: Run) -> bool:
         """Return whether a run is not recorded, or not scored while its weights are gone."""

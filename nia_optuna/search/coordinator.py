@@ -100,7 +100,7 @@ class Coordinator:
 
     def _start(self, opened: Open) -> None:
         self._running[opened.run] = opened
-        order = self.ledger.start(opened.run, opened.recipe)
+        order = self.ledger.start(opened.run, opened.recipe, self.ledger.cut(0))
         self.executor.send(replace(order, repeats=self.ledger.repeats(opened.run.trial)))
         self.watch(Started(*opened.run, opened.trial.params, opened.baseline, order.epochs))
 

@@ -54,7 +54,7 @@ class Inline:
     workers = 1
 
     def __init__(self, material: Material, device: Device) -> None:
-        self._splits = material.splits()
+        self._cuts = material.open()
         self._device = device
         self._stops: set[Run] = set()
         self._current: Iterator[Message] | None = None
@@ -76,7 +76,7 @@ class Inline:
         else:
             self._stops.clear()
             self._current = carry_out(
-                order, self._splits, self._device, lambda run: run in self._stops
+                order, self._cuts, self._device, lambda run: run in self._stops
             )
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:  # noqa: ARG002  # work sets the pace

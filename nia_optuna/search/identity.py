@@ -49,8 +49,6 @@ def facts_of(
             "train": len(splits.train.index),
             "validation": len(splits.validation.index),
             "test": len(splits.test.index),
-            "mean": list(splits.mean),
-            "std": list(splits.std),
             "source": plain_source(study.dataset),
         },
         StudyAttr.SETTINGS: {
@@ -62,6 +60,7 @@ def facts_of(
             if isinstance(study.normalise, str)
             else list(study.normalise),
             "repeats": study.repeats,
+            "resplit": study.resplit,
             "shards": None if data.train.shards is None else "in turn",
             "augment": list(study.augment),
             "sampler": named(study.sampler),

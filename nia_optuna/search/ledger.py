@@ -15,7 +15,7 @@ from nia_optuna.metric import maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
-from nia_optuna.search.protocol import Finished, Repeat, Run, Start
+from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.trainer import reason
 from nia_optuna.space import Space, Value
@@ -133,11 +133,12 @@ class Ledger:
         """Return the recipe of a finished trial."""
         return self._outside(trial) or self.study.recipe(trial.params)
 
-    def start(self, run: Run, recipe: Recipe, checkpoint: Path | None = None) -> Start:
+    def start(self, run: Run, recipe: Recipe, cut: int, checkpoint: Path | None = None) -> Start:
         """Return the order to train `recipe` as the study says, once."""
         budget = self.study.budget
         return Start(
             run=run,
+            cut=cut,
             recipe=recipe,
             epochs=self.study.epochs(recipe),
             loss=self.study.loss,
@@ -149,10 +150,16 @@ class Ledger:
             tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
         )
 
-    def repeats(self, trial: int) -> tuple[int, ...]:
-        """Return the seeds that a trial is trained with after its first."""
+    def cut(self, k: int) -> int:
+        """Return the seed that cuts the validation examples of every trial's training `k`."""
+        seed = self.study.seed
+        return derived_seed(seed, "cut", k) if self.study.resplit else seed
+
+    def repeats(self, trial: int) -> tuple[Chance, ...]:
+        """Return what a trial's trainings after its first are left to."""
         return tuple(
-            derived_seed(self.study.seed, trial, "repeat", k) for k in range(1, self.study.repeats)
+            Chance(derived_seed(self.study.seed, trial, "repeat", k), self.cut(k))
+            for k in range(1, self.study.repeats)
         )
 
     def lost(self, opened: Open, reason: str) -> bool:

@@ -151,7 +151,7 @@ def serve(connection: Connection, material: Material, device: Device) -> None:
     os.dup2(2, 1)
     try:
         _prepare(material, device)
-        splits = material.splits()
+        cuts = material.open()
     except Exception as error:  # noqa: BLE001  # whatever it is, the coordinator says it in one line
         connection.send(reason(error))
         return
@@ -162,7 +162,7 @@ def serve(connection: Connection, material: Material, device: Device) -> None:
             if isinstance(order, Stop):
                 # The training had ended before the order came.
                 continue
-            for message in carry_out(order, splits, device, lambda run: _told(connection, run)):
+            for message in carry_out(order, cuts, device, lambda run: _told(connection, run)):
                 connection.send(message)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The coordinator is gone. Leave at once: what it wanted nobody waits for.

@@ -17,15 +17,26 @@ class Run(NamedTuple):
     seed: int
 
 
+class Chance(NamedTuple):
+    """What is left to chance in a training: the seed of its weights and batches, and of the split.
+
+    `cut` decides which examples are set aside for validation.
+    """
+
+    seed: int
+    cut: int
+
+
 @dataclass(frozen=True)
 class Start:
-    """Train `recipe`; where `checkpoint` is given, leave its best weights there.
+    """Train `recipe` on the split with the seed `cut`, and leave its best weights at `checkpoint`.
 
-    It is trained again with each of the seeds in `repeats`, of which only the end is told.
-    `tensorboard` is a folder for the event files of this training.
+    It is trained again with each of `repeats`, of which only the end is told. `tensorboard` is a
+    folder for the event files of this training.
     """
 
     run: Run
+    cut: int
     recipe: Recipe
     epochs: int
     loss: Loss
@@ -34,15 +45,19 @@ class Start:
     target: float | None = None
     augment: tuple[Augmentation, ...] = ()
     checkpoint: Path | None = None
-    repeats: tuple[int, ...] = ()
+    repeats: tuple[Chance, ...] = ()
     tensorboard: Path | None = None
 
 
 @dataclass(frozen=True)
 class Score:
-    """Score the weights at `checkpoint` on the test part; leave what they answer at `answers`."""
+    """Score the weights at `checkpoint` on the test part; leave what they answer at `answers`.
+
+    `cut` is that of their training, whose examples decide how inputs are normalised.
+    """
 
     run: Run
+    cut: int
     recipe: Recipe
     loss: Loss
     checkpoint: Path

@@ -121,7 +121,6 @@ def _executor(study: Study, place: Place, machine: Machine) -> Executor:
         validation=study.validation,
         subset=study.subset,
         normalise=study.normalise,
-        seed=study.seed,
         study_file=study.path.resolve() if study.path else None,
     )
     if machine.inline:

@@ -7,6 +7,7 @@ import json
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -45,6 +46,10 @@ MACHINE_ERRORS = (
 )
 
 
+Cuts = Callable[[int], Splits]
+"""The splits of a study's data by the seed that cuts them."""
+
+
 @dataclass(frozen=True)
 class Material:
     """Where a trainer finds what it trains on.
@@ -57,23 +62,27 @@ class Material:
     validation: float | Literal["own"]
     subset: float | None
     normalise: Literal["standard"] | tuple[float, float]
-    seed: int
     study_file: Path | None = None
 
-    def splits(self) -> Splits:
-        """Open the data, already fetched and cached, and cut it as the study says."""
+    def open(self) -> Cuts:
+        """Open the data, already fetched and cached; return what splits them, once a seed."""
         data = open_data(self.source, self.data_dir, lambda *_: None)
-        return split(
-            data,
-            validation=self.validation,
-            subset=self.subset,
-            seed=self.seed,
-            normalise=self.normalise,
-        )
+
+        @cache
+        def cut(seed: int) -> Splits:
+            return split(
+                data,
+                validation=self.validation,
+                subset=self.subset,
+                seed=seed,
+                normalise=self.normalise,
+            )
+
+        return cut
 
 
 def carry_out(
-    order: Start | Score, splits: Splits, device: Device, stop: Callable[[Run], bool]
+    order: Start | Score, cuts: Cuts, device: Device, stop: Callable[[Run], bool]
 ) -> Iterator[Message]:
     """Yield the messages of one order; `stop(run)` is asked every few batches.
 
@@ -82,9 +91,9 @@ def carry_out(
     """
     try:
         if isinstance(order, Start):
-            yield from _train(order, splits, device, stop)
+            yield from _train(order, cuts, device, stop)
         else:
-            yield _score(order, splits, device)
+            yield _score(order, cuts(order.cut), device)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
         broken = isinstance(error, OSError) and error.errno in MACHINE_ERRORS
         yield (Broken if broken else Failed)(order.run, reason(error))
@@ -99,7 +108,7 @@ def reason(error: BaseException) -> str:
 
 
 def _train(
-    order: Start, splits: Splits, device: Device, stop: Callable[[Run], bool]
+    order: Start, cuts: Cuts, device: Device, stop: Callable[[Run], bool]
 ) -> Iterator[Message]:
     # Imported here so that the coordinator can speak the protocol without torch.
     from nia_optuna.training.checkpoints import save
@@ -107,11 +116,12 @@ def _train(
 
     repeats: list[Repeat] = []
     try:
+        splits = cuts(order.cut)
         fitted = yield from _told(order, _epochs(order, order.run.seed, splits, device, stop))
         if order.checkpoint is not None:
-            save(order.checkpoint, fitted.model, _about(order.recipe))
-        for seed in order.repeats:
-            epochs = _epochs(order, seed, splits, device, stop)
+            save(order.checkpoint, fitted.model, _about(order.recipe, splits))
+        for seed, cut in order.repeats:
+            epochs = _epochs(order, seed, cuts(cut), device, stop)
             repeats.append(_repeat(order, seed, epochs))
     except Diverged as error:
         # A configuration that does not survive all of its seeds is none to recommend.
@@ -171,11 +181,16 @@ def _repeat(order: Start, seed: int, epochs: Generator[Epoch, None, Fitted]) -> 
             )
 
 
-def _about(recipe: Recipe) -> dict[str, str]:
-    """Return what a checkpoint says of its network: enough to build ours again."""
+def _about(recipe: Recipe, splits: Splits) -> dict[str, str]:
+    """Return what a checkpoint says of its network: enough to build ours again and to feed it."""
     from nia_optuna.architectures.plain import plain
 
-    return {"recipe": repr(recipe), "model": json.dumps(plain(recipe.model))}
+    return {
+        "recipe": repr(recipe),
+        "model": json.dumps(plain(recipe.model)),
+        "mean": json.dumps(splits.mean),
+        "std": json.dumps(splits.std),
+    }
 
 
 def _recorder(order: Start, seed: int, splits: Splits) -> Recorder | None:

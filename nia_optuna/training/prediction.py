@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 class Description:
     """What a checkpoint says of its network: `architecture` is None for a user's own class.
 
-    `recipe` is the repr of what was trained.
+    `recipe` is the repr of what was trained; `mean` and `std` as in Splits.
     """
 
     architecture: Architecture | None
     recipe: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,22 @@ def describe(path: Path) -> Description:
     except (OSError, SafetensorError) as error:
         line = " ".join(str(error).split())
         raise CheckpointError(f"{path} is not a readable checkpoint: {line}") from error
-    if "model" not in metadata:
+    if not {"model", "recipe", "mean", "std"} <= metadata.keys():
         raise CheckpointError(
             f"{path} does not say what network it is of: an older version wrote it; "
             "run its study again"
         )
     try:
         written = json.loads(metadata["model"])
-        architecture = None if written is None else from_plain(written)
+        return Description(
+            architecture=None if written is None else from_plain(written),
+            recipe=metadata["recipe"],
+            mean=_numbers(metadata["mean"]),
+            std=_numbers(metadata["std"]),
+        )
     except (ValueError, TypeError, RecursionError) as error:
         line = " ".join(str(error).split())
         raise CheckpointError(f"{path} describes no network: {line}") from error
-    return Description(architecture, metadata.get("recipe", ""))
 
 
 def restore(path: Path, architecture: Architecture, inputs: Inputs) -> nn.Module:
@@ -80,6 +86,10 @@ def restore(path: Path, architecture: Architecture, inputs: Inputs) -> nn.Module
 
     Raises CheckpointError where it cannot be built, or the weights are of another one.
     """
+    if not len(inputs.mean) == len(inputs.std) == inputs.shape[0]:
+        raise CheckpointError(
+            f"{path} normalises {len(inputs.mean)} channels or features, not {inputs.shape[0]}"
+        )
     try:
         model = architecture.build(inputs.shape, inputs.classes or 1)
     except Exception as error:  # a user's network may raise anything
@@ -107,3 +117,7 @@ def predict(model: nn.Module, examples: NDArray[Any], inputs: Inputs) -> NDArray
     if not np.isfinite(outputs).all():
         raise CheckpointError("the network answers what is no number: its weights are damaged")
     return outputs
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, json.loads(text)))

@@ -82,7 +82,7 @@ def colour(space: Space) -> Recipe:
     return Recipe(CNN(widths=(4,), hidden=(space.integer("width", 4, 32, default=8),)), Adam())
 
 
-@study(dataset="boston_housing", budget=BUDGET, pruner="none")
+@study(dataset="boston_housing", budget=BUDGET, pruner="none", resplit=True)
 def housing(space: Space) -> Recipe:
     """A network that finds numbers."""
     return Recipe(MLP((space.integer("width", 4, 32, default=8),)), Adam())
@@ -376,7 +376,7 @@ def test_a_study_without_a_confirmed_winner_is_to_be_run_to_its_end(
 def test_a_study_of_an_older_version_is_to_be_run_again(folder: Path, predict: Call) -> None:
     made = stored(folder, "grey")
     facts = made.user_attrs[StudyAttr.DATASET]
-    made.set_user_attr(StudyAttr.DATASET, {k: v for k, v in facts.items() if k != "mean"})
+    made.set_user_attr(StudyAttr.DATASET, {k: v for k, v in facts.items() if k != "source"})
     refused(predict("grey"), 2, "older version", "run it again")
 
 
@@ -407,19 +407,24 @@ def test_a_broken_checkpoint_is_one_line(folder: Path, predict: Call, content: b
 
 
 @pytest.mark.parametrize(
-    ("described", "part"),
+    ("changed", "part"),
     [
         ({}, "an older version wrote it"),
+        ({"mean": None}, "an older version wrote it"),
         ({"model": "[[["}, "describes no network"),
         ({"model": '{"class": "Evil", "settings": {}}'}, "architecture 'Evil' is unknown"),
         ({"model": '{"class": "MLP", "settings": {"widths": [9]}}'}, "weights of another network"),
         ({"model": '{"class": "LeNet", "settings": {}}'}, "cannot be built"),
+        ({"std": '["wide"]'}, "describes no network"),
+        ({"mean": "[0.1, 0.2]"}, "normalises 2 channels"),
     ],
 )
 def test_a_checkpoint_of_another_network_is_one_line(
-    folder: Path, predict: Call, described: dict[str, str], part: str
+    folder: Path, predict: Call, changed: dict[str, str | None], part: str
 ) -> None:
-    save(checkpoint(folder, "grey"), MLP((8,)).build((1, 6, 8), 3), described)
+    file, network = checkpoint(folder, "grey"), MLP((8,)).build((1, 6, 8), 3)
+    described = {**load_checkpoint(file, network), **changed} if changed else {}
+    save(file, network, {key: text for key, text in described.items() if text is not None})
     refused(predict("grey"), 1, part)
 
 

@@ -9,6 +9,7 @@ import optuna
 import pytest
 
 from nia_optuna.findings.findings import find
+from nia_optuna.record import StudyAttr
 from nia_optuna.report.belief import belief
 from nia_optuna.report.configurations import top_table
 from nia_optuna.report.limits import limits
@@ -53,6 +54,24 @@ def test_with_one_seed_the_words_are_of_one_seed() -> None:
     found = find(regression.searched(repeats=1))
     assert belief(found)[0].startswith("Not confirmed: every number is from one training seed")
     assert limits(found)[0] == "Every number is from a single training seed."
+
+
+def test_one_split_is_said_to_be_one(readme: str) -> None:
+    assert "One split of the data was used throughout" in readme
+    assert "(81 rows)" in readme
+    assert "The validation part has only 81 rows" in readme
+
+
+def test_a_split_for_every_seed_is_said_to_be_one(tmp_path: Path) -> None:
+    study = regression.confirmed()
+    settings = {**study.user_attrs[StudyAttr.SETTINGS], "resplit": True}
+    study.set_user_attr(StudyAttr.SETTINGS, settings)
+    readme = write_report(study, tmp_path).read_text()
+    assert "Every seed set aside validation examples of its own" in readme
+    assert "(81 rows, others for every seed)" in readme
+    assert "The test part has only 102 rows" in readme
+    assert "| split again for every seed | yes |" in readme
+    assert "One split" not in readme
 
 
 def test_recipes_that_train_shorter_are_said_to(readme: str) -> None:

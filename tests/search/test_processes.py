@@ -135,7 +135,7 @@ def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, pla
 
 
 def test_a_trainer_that_cannot_start_says_why(tmp_path: Path) -> None:
-    material = Material(str(tmp_path / "nowhere"), tmp_path, 0.1, None, "standard", 0)
+    material = Material(str(tmp_path / "nowhere"), tmp_path, 0.1, None, "standard")
     executor = Processes(material, [Device("cpu")])
     try:
         with pytest.raises(ExecutorError, match="could not start: DataError"):
