@@ -20,11 +20,11 @@ BY_HAND = {
 def fashion_blocks(space: Space) -> Recipe:
     """Which blocks tell clothes apart best that have seen only 800 of them, in forty epochs?"""
     return Recipe(
-        model=space.one_of("network", plain, residual, inception),
+        model=space.one_of("network", residual, plain, inception),
         optimizer=SGD(
             lr=space.log("lr", 5e-3, 0.5, default=0.05),
             momentum=space.uniform("momentum", 0.5, 0.95, default=0.8),
-            l2=space.log("l2", 1e-5, 1e-1, default=1e-3),
+            l2=space.log("l2", 1e-5, 1e-1, default=5e-3),
         ),
         decay="cosine",
         batch_size=space.choice("batch_size", (16, 32, 64), default=32),
@@ -33,14 +33,14 @@ def fashion_blocks(space: Space) -> Recipe:
     )
 
 
+def residual(space: Space) -> Architecture:
+    width = space.choice("width", (16, 32), default=32)
+    return ResNet((width, 2 * width, 4 * width), batch_norm=True)
+
+
 def plain(space: Space) -> Architecture:
     width = space.choice("width", (16, 32), default=16)
     return CNN((width, 2 * width, 4 * width), dropout=space.uniform("dropout", 0, 0.5, default=0.2))
-
-
-def residual(space: Space) -> Architecture:
-    width = space.choice("width", (16, 32), default=16)
-    return ResNet((width, 2 * width, 4 * width), batch_norm=True)
 
 
 def inception(space: Space) -> Architecture:
