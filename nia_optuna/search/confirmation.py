@@ -165,7 +165,7 @@ class Confirmation:
                 self.executor.send(order)
                 if isinstance(order, Start):
                     self._curves[order.run] = []
-                    self.watch(Started(*order.run, {}, None, order.epochs))
+                    self.watch(Started(*order.run, {}, None, order.training.epochs))
             for _, message in self.executor.poll(POLL_SECONDS):
                 if message.run not in active:
                     # The last words of a trial that the search had given up.

@@ -102,7 +102,8 @@ class Coordinator:
         self._running[opened.run] = opened
         order = self.ledger.start(opened.run, opened.recipe, self.ledger.cut(0))
         self.executor.send(replace(order, repeats=self.ledger.repeats(opened.run.trial)))
-        self.watch(Started(*opened.run, opened.trial.params, opened.baseline, order.epochs))
+        epochs = order.training.epochs
+        self.watch(Started(*opened.run, opened.trial.params, opened.baseline, epochs))
 
     def _heed(self, worker: int, message: Message) -> bool:
         """Do what a message asks for; return whether it ended a trial."""

@@ -21,6 +21,7 @@ from nia_optuna.search.trainer import reason
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study, StudyError
 from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.training import Training
 
 # A trial that its trainer did not survive is tried again this often.
 RETRIES = 3
@@ -136,9 +137,7 @@ class Ledger:
     def start(self, run: Run, recipe: Recipe, cut: int, checkpoint: Path | None = None) -> Start:
         """Return the order to train `recipe` as the study says, once."""
         budget = self.study.budget
-        return Start(
-            run=run,
-            cut=cut,
+        training = Training(
             recipe=recipe,
             epochs=self.study.epochs(recipe),
             loss=self.study.loss,
@@ -146,6 +145,11 @@ class Ledger:
             patience=budget.patience,
             target=budget.target,
             augment=self.study.augment if recipe.augment is None else recipe.augment,
+        )
+        return Start(
+            run=run,
+            cut=cut,
+            training=training,
             checkpoint=checkpoint,
             tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
         )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from nia_optuna.metric import Loss, Metric
-from nia_optuna.recipe import Augmentation, Recipe
+from nia_optuna.metric import Loss
+from nia_optuna.recipe import Recipe
 from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.training import Training
 
 
 class Run(NamedTuple):
@@ -29,7 +30,7 @@ class Chance(NamedTuple):
 
 @dataclass(frozen=True)
 class Start:
-    """Train `recipe` on the split with the seed `cut`, and leave its best weights at `checkpoint`.
+    """Train on the split with the seed `cut`, and leave the best weights at `checkpoint`.
 
     It is trained again with each of `repeats`, of which only the end is told. `tensorboard` is a
     folder for the event files of this training.
@@ -37,13 +38,7 @@ class Start:
 
     run: Run
     cut: int
-    recipe: Recipe
-    epochs: int
-    loss: Loss
-    metric: Metric
-    patience: int | None = None
-    target: float | None = None
-    augment: tuple[Augmentation, ...] = ()
+    training: Training
     checkpoint: Path | None = None
     repeats: tuple[Chance, ...] = ()
     tensorboard: Path | None = None

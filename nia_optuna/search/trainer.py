@@ -119,7 +119,7 @@ def _train(
         splits = cuts(order.cut)
         fitted = yield from _told(order, _epochs(order, order.run.seed, splits, device, stop))
         if order.checkpoint is not None:
-            save(order.checkpoint, fitted.model, _about(order.recipe, splits))
+            save(order.checkpoint, fitted.model, _about(order.training.recipe, splits))
         for seed, cut in order.repeats:
             epochs = _epochs(order, seed, cuts(cut), device, stop)
             repeats.append(_repeat(order, seed, epochs))
@@ -140,16 +140,10 @@ def _epochs(
     from nia_optuna.training.fit import fit
 
     return fit(
-        order.recipe,
+        order.training,
         splits,
-        epochs=order.epochs,
         seed=seed,
         device=device,
-        loss=order.loss,
-        metric=order.metric,
-        patience=order.patience,
-        target=order.target,
-        augment=order.augment,
         given_up=lambda: stop(order.run),
         recorder=_recorder(order, seed, splits),
     )
@@ -174,7 +168,7 @@ def _repeat(order: Start, seed: int, epochs: Generator[Epoch, None, Fitted]) -> 
         except StopIteration as end:
             return Repeat(
                 seed=seed,
-                values=tuple(epoch.metric(order.metric) for epoch in seen),
+                values=tuple(epoch.metric(order.training.metric) for epoch in seen),
                 best_epoch=end.value.best.number,
                 stopped=end.value.stopped,
                 seconds=sum(epoch.seconds for epoch in seen),
@@ -198,7 +192,7 @@ def _recorder(order: Start, seed: int, splits: Splits) -> Recorder | None:
         return None
     from nia_optuna.training.tensorboard import TensorBoard
 
-    return TensorBoard(order.tensorboard, order.recipe, seed=seed, task=splits.task)
+    return TensorBoard(order.tensorboard, order.training.recipe, seed=seed, task=splits.task)
 
 
 def _score(order: Score, splits: Splits, device: Device) -> Scored:

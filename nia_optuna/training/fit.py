@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from torch import nn
 
 from nia_optuna.data import Splits
-from nia_optuna.metric import Loss, Metric, better
-from nia_optuna.recipe import Augmentation, Recipe
+from nia_optuna.metric import better
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged, GivenUp, Loop
 from nia_optuna.training.recorder import Recorder
+from nia_optuna.training.training import Training
 
 __all__ = ["Diverged", "Fitted", "GivenUp", "fit"]
 
@@ -35,28 +35,18 @@ class Fitted:
 
 
 def fit(
-    recipe: Recipe,
+    training: Training,
     splits: Splits,
     *,
-    epochs: int,
     seed: int,
     device: Device,
-    loss: Loss = "cross_entropy",
-    metric: Metric = "accuracy",
-    patience: int | None = None,
-    target: float | None = None,
-    augment: Sequence[Augmentation] = (),
     given_up: Callable[[], bool] = lambda: False,
     recorder: Recorder | None = None,
 ) -> Generator[Epoch, None, Fitted]:
-    """Train `recipe` on `splits.train` to a small `loss` and yield what each epoch measured.
+    """Train on `splits.train`, yield what each epoch measured and return a Fitted.
 
-    Returns a Fitted.
-
-    The training ends after `epochs`, after `patience` epochs without a better validation
-    `metric`, or when the metric reaches `target`; the epoch that ends it has `last` set.
-    Closing the generator ends it at once. `given_up` is asked every few batches; `recorder` looks
-    on.
+    The epoch that ends the training has `last` set. Closing the generator ends it at once.
+    `given_up` is asked every few batches; `recorder` looks on.
 
     A `batch_size` of None or above the number of examples makes one batch of them all. The last
     batch may be smaller; where it would hold a single example, which batch norm refuses, that
@@ -66,28 +56,16 @@ def fit(
     epoch begins: on a CPU the same seed gives the same curve bit by bit with one thread,
     whatever else draws between two epochs. Sets torch's number of threads for the process.
 
-    Raises Diverged when a loss is not finite, GivenUp where `given_up` said so, ValueError for
-    fewer than one epoch.
+    Raises Diverged when a loss is not finite, GivenUp where `given_up` said so.
     """
-    if epochs < 1:
-        raise ValueError(f"epochs={epochs!r} must be at least 1")
+    metric = training.metric
     loop = Loop.begin(
-        recipe,
-        splits,
-        loss=loss,
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        augment=augment,
-        given_up=given_up,
-        recorder=recorder,
+        training, splits, seed=seed, device=device, given_up=given_up, recorder=recorder
     )
     epoch = best = loop.epoch(1, losses=())
     weights = loop.weights()
     losses = [best.validation["loss"]]
-    while not (
-        ended := _ended(epoch, best, metric=metric, patience=patience, target=target, epochs=epochs)
-    ):
+    while not (ended := _ended(training, epoch, best)):
         yield epoch
         epoch = loop.epoch(epoch.number + 1, losses)
         losses.append(epoch.validation["loss"])
@@ -99,17 +77,10 @@ def fit(
     return Fitted(loop.model, best, ended, parameters)
 
 
-def _ended(
-    epoch: Epoch,
-    best: Epoch,
-    *,
-    metric: Metric,
-    patience: int | None,
-    target: float | None,
-    epochs: int,
-) -> Stopped | None:
+def _ended(training: Training, epoch: Epoch, best: Epoch) -> Stopped | None:
+    metric, target, patience = training.metric, training.target, training.patience
     if target is not None and not better(metric, target, epoch.metric(metric)):
         return "target"
     if patience is not None and epoch.number - best.number >= patience:
         return "patience"
-    return "epochs" if epoch.number >= epochs else None
+    return "epochs" if epoch.number >= training.epochs else None

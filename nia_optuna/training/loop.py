@@ -13,8 +13,7 @@ from torch import Tensor, nn, optim
 
 from nia_optuna.data import Splits
 from nia_optuna.decay import named_decay
-from nia_optuna.metric import Loss, Task
-from nia_optuna.recipe import Augmentation, Recipe
+from nia_optuna.metric import Task
 from nia_optuna.training.augmentation import augmentation
 from nia_optuna.training.decay import learning_rate
 from nia_optuna.training.device import Device
@@ -25,6 +24,7 @@ from nia_optuna.training.losses import MEASURES, Criterion, criterion, measures
 from nia_optuna.training.optimization import optimizer_for, set_learning_rate
 from nia_optuna.training.placement import Resident, autocast, memory_format, place, resident
 from nia_optuna.training.recorder import Recorder
+from nia_optuna.training.training import Training
 
 # How many batches pass between two looks at whether the training is still wanted.
 STEPS_PER_QUESTION = 10
@@ -46,33 +46,28 @@ class Loop:
     optimizer: optim.Optimizer
     train: Resident
     validation: Resident
-    recipe: Recipe
-    loss: Loss
+    training: Training
     task: Task
-    epochs: int
     seed: int
     device: Device
-    augment: tuple[Augmentation, ...]
     given_up: Callable[[], bool]
     recorder: Recorder | None
 
     @classmethod
     def begin(
         cls,
-        recipe: Recipe,
+        training: Training,
         splits: Splits,
         *,
-        loss: Loss,
-        epochs: int,
         seed: int,
         device: Device,
-        augment: Sequence[Augmentation],
         given_up: Callable[[], bool],
         recorder: Recorder | None,
     ) -> Loop:
         """Return a loop over a fresh network, its examples on the device."""
         torch.set_num_threads(device.threads)
         _seed(seed, epoch=0)
+        recipe = training.recipe
         model = recipe.model.build(splits.shape, splits.outputs)
         initialise(model, recipe.init)
         model = place(model, device)
@@ -82,13 +77,10 @@ class Loop:
             optimizer=optimizer_for(recipe.optimizer, model, device.name),
             train=resident(splits.train, splits, device, layout),
             validation=resident(splits.validation, splits, device, layout),
-            recipe=recipe,
-            loss=loss,
+            training=training,
             task=splits.task,
-            epochs=epochs,
             seed=seed,
             device=device,
-            augment=tuple(augment),
             given_up=given_up,
             recorder=recorder,
         )
@@ -102,9 +94,8 @@ class Loop:
         _seed(self.seed, epoch=number)
         rates = self._rates(number, losses)
         learned, first, count = self._learn(number, rates)
-        judged = tally(
-            self.model, self.validation, loss=self.loss, task=self.task, device=self.device
-        )
+        loss = self.training.loss
+        judged = tally(self.model, self.validation, loss=loss, task=self.task, device=self.device)
         # The one moment of an epoch at which this process waits for the device.
         figures = torch.cat((learned / count, judged / len(self.validation), first)).tolist()
         names = MEASURES[self.task]
@@ -131,7 +122,7 @@ class Loop:
     def _learn(self, number: int, rates: Sequence[float]) -> tuple[Tensor, Tensor, int]:
         """Return the sums of the measures, the first batch's losses, and the examples of a pass."""
         self.model.train()
-        judge: Criterion = criterion(self.loss, self.task)
+        judge: Criterion = criterion(self.training.loss, self.task)
         sums = torch.zeros(len(MEASURES[self.task]), device=self.device.name)
         first = torch.zeros(2, device=self.device.name)
         count = 0
@@ -156,24 +147,25 @@ class Loop:
         return sums, first, count
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order, moved = self.train.order(), augmentation(self.augment)
+        order, moved = self.train.order(), augmentation(self.training.augment)
         for start, stop in self._bounds():
             yield self.train.batch(order[start:stop], moved)
 
     def _bounds(self) -> list[tuple[int, int]]:
         """Return where batches begin and end; a last batch of a single example is left out."""
         count = len(self.train)
-        size = min(self.recipe.batch_size or count, count)
+        size = min(self.training.recipe.batch_size or count, count)
         bounds = [(start, min(start + size, count)) for start in range(0, count, size)]
         return bounds[:-1] if size > 1 and count % size == 1 else bounds
 
     def _rates(self, number: int, losses: Sequence[float]) -> list[float]:
         """Return the learning rate of every step of the epoch."""
         steps = len(self._bounds())
-        schedule, base = named_decay(self.recipe.decay), self.recipe.optimizer.lr
+        recipe, epochs = self.training.recipe, self.training.epochs
+        schedule, base = named_decay(recipe.decay), recipe.optimizer.lr
         return [
             learning_rate(
-                schedule, base, passed=number - 1 + step / steps, epochs=self.epochs, losses=losses
+                schedule, base, passed=number - 1 + step / steps, epochs=epochs, losses=losses
             )
             for step in range(steps)
         ]

@@ -14,6 +14,7 @@ from nia_optuna.search.run import Place
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.study import Study
 from nia_optuna.training.fit import Fitted, fit
+from nia_optuna.training.training import Training
 from tests.search.small import CPU, TWO_PROCESSES, Run
 from tests.search.test_baselines import houses
 
@@ -29,15 +30,8 @@ def by_hand(made: Study, place: Place, params: dict[str, Any], seed: int, cut: i
         seed=cut,
     )
     recipe = made.recipe(params)
-    epochs = fit(
-        recipe,
-        splits,
-        epochs=made.epochs(recipe),
-        seed=seed,
-        device=CPU,
-        loss=made.loss,
-        metric=made.metric,
-    )
+    training = Training(recipe, made.epochs(recipe), loss=made.loss, metric=made.metric)
+    epochs = fit(training, splits, seed=seed, device=CPU)
     while True:
         try:
             next(epochs)

@@ -256,7 +256,7 @@ def test_a_rehearsal_passes_its_best_configurations_on(run_study: Run, events: l
 
 
 def test_a_timeout_ends_the_search_and_what_was_asked_waits(run_study: Run) -> None:
-    stored = run_study(trials=500, timeout=0.5, finalists=0)
+    stored = run_study(trials=500, timeout=3, finalists=0)
     states = Counter(t.state for t in stored.trials)
     assert 0 < states[TrialState.COMPLETE] + states[TrialState.PRUNED] < 500
     assert states[TrialState.RUNNING] == 0

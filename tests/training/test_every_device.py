@@ -16,6 +16,7 @@ from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
 from nia_optuna.training.evaluation import evaluate
 from nia_optuna.training.fit import Fitted, fit
+from nia_optuna.training.training import Training
 
 # Those there are: a machine without a GPU has nothing to skip.
 DEVICES = ["cpu"]
@@ -31,7 +32,8 @@ def device(request: pytest.FixtureRequest) -> Device:
 
 
 def trained(recipe: Recipe, splits: Splits, device: Device, **settings: object) -> Fitted:
-    epochs = fit(recipe, splits, epochs=4, seed=0, device=device, **settings)  # type: ignore[arg-type]
+    training = Training(recipe, epochs=4, **settings)  # type: ignore[arg-type]
+    epochs = fit(training, splits, seed=0, device=device)
     while True:
         try:
             next(epochs)

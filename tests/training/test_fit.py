@@ -19,6 +19,7 @@ from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import evaluate
 from nia_optuna.training.fit import Diverged, Fitted, fit
 from nia_optuna.training.placement import resident
+from nia_optuna.training.training import Training
 
 CPU = Device()
 QUICK = Recipe(MLP(), Adam(lr=5e-3), batch_size=64)
@@ -38,7 +39,7 @@ def curve(epochs: list[Epoch]) -> list[Epoch]:
 
 
 def test_a_perceptron_reads_digits_after_few_epochs(digits: Splits) -> None:
-    epochs, fitted = finish(fit(QUICK, digits, epochs=8, seed=0, device=CPU))
+    epochs, fitted = finish(fit(Training(QUICK, epochs=8), digits, seed=0, device=CPU))
 
     assert [epoch.number for epoch in epochs] == list(range(1, 9))
     assert fitted.stopped == "epochs"
@@ -59,7 +60,7 @@ def test_a_perceptron_reads_digits_after_few_epochs(digits: Splits) -> None:
 )
 def test_every_optimizer_learns(digits: Splits, optimizer: SGD | Adam | AdamW | RMSprop) -> None:
     recipe = Recipe(MLP(), optimizer, batch_size=32)
-    _, fitted = finish(fit(recipe, digits, epochs=4, seed=0, device=CPU))
+    _, fitted = finish(fit(Training(recipe, epochs=4), digits, seed=0, device=CPU))
     assert fitted.best.validation["accuracy"] > 0.88
 
 
@@ -70,13 +71,14 @@ def test_a_convolutional_network_learns_from_mirrored_digits(
     model = CNN(widths=(16, 32), activation="gelu", dropout=(0.1, 0.2), hidden=(32,))
     device = Device(channels_last=channels_last)
     recipe = Recipe(model, Adam(5e-3), decay="cosine", batch_size=64)
-    _, fitted = finish(fit(recipe, digits, epochs=6, seed=0, device=device, augment=("flip",)))
+    training = Training(recipe, epochs=6, augment=("flip",))
+    _, fitted = finish(fit(training, digits, seed=0, device=device))
     assert fitted.best.validation["accuracy"] > 0.8
 
 
 def test_bfloat16_keeps_float32_weights(digits: Splits) -> None:
     device = Device(bf16=True)
-    _, fitted = finish(fit(QUICK, digits, epochs=2, seed=0, device=device))
+    _, fitted = finish(fit(Training(QUICK, epochs=2), digits, seed=0, device=device))
     assert {p.dtype for p in fitted.model.parameters()} == {torch.float32}
     assert fitted.best.validation["accuracy"] > 0.8
 
@@ -85,19 +87,20 @@ def test_the_same_seed_gives_the_same_curve_whatever_draws_between_two_epochs(
     digits: Splits,
 ) -> None:
     recipe = Recipe(CNN(widths=(8,), dropout=0.3), Adam(), batch_size=64)
-    alone, _ = finish(fit(recipe, digits, epochs=2, seed=3, device=CPU, augment=("crop",)))
+    training = Training(recipe, epochs=2, augment=("crop",))
+    alone, _ = finish(fit(training, digits, seed=3, device=CPU))
     watched = []
-    for epoch in fit(recipe, digits, epochs=2, seed=3, device=CPU, augment=("crop",)):
+    for epoch in fit(training, digits, seed=3, device=CPU):
         watched.append(epoch)
         torch.rand(7)
-    other, _ = finish(fit(recipe, digits, epochs=2, seed=4, device=CPU, augment=("crop",)))
+    other, _ = finish(fit(training, digits, seed=4, device=CPU))
 
     assert curve(alone) == curve(watched)
     assert curve(alone) != curve(other)
 
 
 def test_patience_ends_a_training_and_the_best_weights_come_back(digits: Splits) -> None:
-    epochs, fitted = finish(fit(QUICK, digits, epochs=60, seed=0, device=CPU, patience=2))
+    epochs, fitted = finish(fit(Training(QUICK, epochs=60, patience=2), digits, seed=0, device=CPU))
 
     assert fitted.stopped == "patience"
     assert len(epochs) == fitted.best.number + 2
@@ -108,7 +111,7 @@ def test_patience_ends_a_training_and_the_best_weights_come_back(digits: Splits)
 
 
 def test_a_target_ends_a_training_as_soon_as_it_is_reached(digits: Splits) -> None:
-    epochs, fitted = finish(fit(QUICK, digits, epochs=60, seed=0, device=CPU, target=0.9))
+    epochs, fitted = finish(fit(Training(QUICK, epochs=60, target=0.9), digits, seed=0, device=CPU))
     assert fitted.stopped == "target"
     assert fitted.best.validation["accuracy"] >= 0.9
     assert all(epoch.validation["accuracy"] < 0.9 for epoch in epochs[:-1])
@@ -116,7 +119,7 @@ def test_a_target_ends_a_training_as_soon_as_it_is_reached(digits: Splits) -> No
 
 def test_a_target_for_the_loss_is_reached_from_above(digits: Splits) -> None:
     epochs, fitted = finish(
-        fit(QUICK, digits, epochs=60, seed=0, device=CPU, metric="loss", target=0.4)
+        fit(Training(QUICK, epochs=60, metric="loss", target=0.4), digits, seed=0, device=CPU)
     )
     assert fitted.stopped == "target"
     assert fitted.best.validation["loss"] <= 0.4
@@ -126,11 +129,11 @@ def test_a_target_for_the_loss_is_reached_from_above(digits: Splits) -> None:
 def test_a_loss_that_is_not_finite_is_divergence(digits: Splits) -> None:
     recipe = Recipe(MLP(widths=(32, 32)), SGD(1e6), batch_size=64)
     with pytest.raises(Diverged, match=r"^(train|validation) loss was (nan|inf) in epoch \d+$"):
-        finish(fit(recipe, digits, epochs=5, seed=0, device=CPU))
+        finish(fit(Training(recipe, epochs=5), digits, seed=0, device=CPU))
 
 
 def test_a_closed_training_is_over(digits: Splits) -> None:
-    epochs = fit(QUICK, digits, epochs=5, seed=0, device=CPU)
+    epochs = fit(Training(QUICK, epochs=5), digits, seed=0, device=CPU)
     next(epochs)
     epochs.close()
     assert list(epochs) == []
@@ -139,7 +142,7 @@ def test_a_closed_training_is_over(digits: Splits) -> None:
 @pytest.mark.parametrize("batch_size", [None, 10**6])
 def test_one_batch_may_be_the_whole_set(digits: Splits, batch_size: int | None) -> None:
     recipe = Recipe(MLP(), Adam(1e-2), batch_size=batch_size)
-    epochs, _ = finish(fit(recipe, digits, epochs=3, seed=0, device=CPU))
+    epochs, _ = finish(fit(Training(recipe, epochs=3), digits, seed=0, device=CPU))
     # One step an epoch: the first is measured before anything was learned.
     assert epochs[0].train["loss"] == pytest.approx(math.log(10), abs=0.3)
     assert epochs[2].train["loss"] < epochs[0].train["loss"]
@@ -148,21 +151,21 @@ def test_one_batch_may_be_the_whole_set(digits: Splits, batch_size: int | None) 
 def test_a_last_batch_of_one_picture_does_not_trip_batch_norm(digits_data: DataSet) -> None:
     splits = split(digits_data, validation=0.2, subset=65, seed=0)
     recipe = Recipe(MLP(batch_norm=True), Adam(), batch_size=64)
-    epochs, _ = finish(fit(recipe, splits, epochs=2, seed=0, device=CPU))
+    epochs, _ = finish(fit(Training(recipe, epochs=2), splits, seed=0, device=CPU))
     assert len(epochs) == 2
 
 
 def test_batches_of_one_picture_learn(digits_data: DataSet) -> None:
     splits = split(digits_data, validation=0.2, subset=300, seed=0)
     recipe = Recipe(MLP(), SGD(0.01), batch_size=1)
-    _, fitted = finish(fit(recipe, splits, epochs=3, seed=0, device=CPU))
+    _, fitted = finish(fit(Training(recipe, epochs=3), splits, seed=0, device=CPU))
     assert fitted.best.validation["accuracy"] > 0.7
 
 
 def test_a_plateau_lowers_the_learning_rate_to_its_floor(digits: Splits) -> None:
     decay = Plateau(factor=0.01, patience=1, floor=2.0)
     recipe = Recipe(MLP(widths=(8,)), SGD(50.0), decay=decay, batch_size=64)
-    epochs, _ = finish(fit(recipe, digits, epochs=10, seed=0, device=CPU))
+    epochs, _ = finish(fit(Training(recipe, epochs=10), digits, seed=0, device=CPU))
     rates = [epoch.lr for epoch in epochs]
     assert rates[0] == 50.0
     assert rates == sorted(rates, reverse=True)
@@ -171,17 +174,17 @@ def test_a_plateau_lowers_the_learning_rate_to_its_floor(digits: Splits) -> None
 
 def test_no_epochs_are_refused(digits: Splits) -> None:
     with pytest.raises(ValueError, match="epochs=0 must be at least 1"):
-        next(fit(QUICK, digits, epochs=0, seed=0, device=CPU))
+        next(fit(Training(QUICK, epochs=0), digits, seed=0, device=CPU))
 
 
 @pytest.mark.parametrize("loss", LOSSES["classification"])
 def test_every_loss_of_classes_can_be_learnt_from(digits: Splits, loss: Loss) -> None:
-    _, fitted = finish(fit(QUICK, digits, epochs=6, seed=0, device=CPU, loss=loss))
+    _, fitted = finish(fit(Training(QUICK, epochs=6, loss=loss), digits, seed=0, device=CPU))
     assert fitted.best.validation["accuracy"] > 0.85
 
 
 def test_the_first_loss_is_near_that_of_a_blank_answer(digits: Splits) -> None:
-    epochs, _ = finish(fit(QUICK, digits, epochs=2, seed=0, device=CPU))
+    epochs, _ = finish(fit(Training(QUICK, epochs=2), digits, seed=0, device=CPU))
     assert epochs[0].blank_loss == pytest.approx(math.log(10))
     assert epochs[0].first_loss == pytest.approx(math.log(10), abs=0.4)
     later = epochs[1].first_loss
@@ -193,7 +196,7 @@ def test_the_first_loss_is_near_that_of_a_blank_answer(digits: Splits) -> None:
 def test_numbers_are_learnt(boston: Splits, loss: Loss) -> None:
     recipe = Recipe(MLP((16, 8), output="relu"), Adam(lr=1e-2), batch_size=32)
     epochs, fitted = finish(
-        fit(recipe, boston, epochs=40, seed=0, device=CPU, loss=loss, metric="mse")
+        fit(Training(recipe, epochs=40, loss=loss, metric="mse"), boston, seed=0, device=CPU)
     )
     spread = float(boston.validation.targets.var())
     assert fitted.best.validation["mse"] < spread / 3

@@ -25,6 +25,7 @@ from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.fit import Fitted, GivenUp, fit
 from nia_optuna.training.tensorboard import TensorBoard, hyperparameters
+from nia_optuna.training.training import Training
 
 CPU = Device("cpu")
 RECIPE = Recipe(
@@ -36,7 +37,7 @@ ALL = dict.fromkeys(("scalars", "histograms", "tensors", "compressedHistograms",
 def training(
     splits: Splits, recorder: TensorBoard | None, *, epochs: int = 3, seed: int = 7
 ) -> Generator[Epoch, None, Fitted]:
-    return fit(RECIPE, splits, epochs=epochs, seed=seed, device=CPU, recorder=recorder)
+    return fit(Training(RECIPE, epochs=epochs), splits, seed=seed, device=CPU, recorder=recorder)
 
 
 def recorded(
@@ -180,13 +181,10 @@ def test_a_regression_has_its_own_measures(tmp_path: Path) -> None:
     recorder = TensorBoard(tmp_path / "0-1", recipe, seed=1, task=splits.task)
     epochs, _ = ended(
         fit(
-            recipe,
+            Training(recipe, epochs=2, loss="squared", metric="mae"),
             splits,
-            epochs=2,
             seed=1,
             device=CPU,
-            loss="squared",
-            metric="mae",
             recorder=recorder,
         )
     )
@@ -269,9 +267,8 @@ def test_a_training_that_raises_leaves_no_thread(digits: Splits, tmp_path: Path)
     def unwanted() -> None:
         recorder = TensorBoard(tmp_path / "3-7", RECIPE, seed=7, task=digits.task)
         epochs = fit(
-            RECIPE,
+            Training(RECIPE, epochs=1),
             digits,
-            epochs=1,
             seed=7,
             device=CPU,
             given_up=lambda: True,
