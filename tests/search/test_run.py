@@ -256,9 +256,10 @@ def test_a_rehearsal_passes_its_best_configurations_on(run_study: Run, events: l
 
 
 def test_a_timeout_ends_the_search_and_what_was_asked_waits(run_study: Run) -> None:
-    stored = run_study(trials=500, timeout=3, finalists=0)
+    run_study(trials=1, finalists=0)  # torch's import would take the time of a busy machine
+    stored = run_study(trials=500, timeout=2, finalists=0)
     states = Counter(t.state for t in stored.trials)
-    assert 0 < states[TrialState.COMPLETE] + states[TrialState.PRUNED] < 500
+    assert 1 < states[TrialState.COMPLETE] + states[TrialState.PRUNED] < 500
     assert states[TrialState.RUNNING] == 0
     total = len(stored.trials) + 1
     again = run_study(trials=total, timeout=None, finalists=0)
