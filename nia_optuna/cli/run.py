@@ -161,7 +161,7 @@ def _machine(device: str, workers: str, study: Study) -> Machine:
     """Measure the devices and lay out one training a core, or two a GPU, unless told otherwise."""
     from nia_optuna.search.environment import cores
     from nia_optuna.search.run import Machine
-    from nia_optuna.training.device import devices, probe
+    from nia_optuna.training.device import Device, devices, probe
 
     try:
         names = devices(device)
@@ -169,7 +169,8 @@ def _machine(device: str, workers: str, study: Study) -> Machine:
         raise typer.BadParameter(str(error), param_hint="--device") from None
     slots = cores() if names == ("cpu",) else 2 * len(names)
     wanted = min(slots, study.budget.trials) if workers == "auto" else int(workers)
-    probed = [probe(name) for name in names]
+    # An answer in bfloat16 has two or three digits: enough to choose a class, not for a number.
+    probed = [Device(name) if study.task == "regression" else probe(name) for name in names]
     count = max(1, wanted)
     threads = max(1, cores() // count)
     return Machine(

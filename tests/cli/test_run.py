@@ -17,7 +17,8 @@ from optuna.trial import TrialState
 from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
 from nia_optuna.cli.run import seconds
-from nia_optuna.record import TrialAttr
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.training import device
 
 ROOT = Path(__file__).parents[2]
 DIGITS = str(ROOT / "studies" / "digits_mlp.py")
@@ -32,6 +33,17 @@ from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
 def tiny(space: Space) -> Recipe:
     \"\"\"Which width?\"\"\"
     return Recipe(MLP((space.integer("width", 4, 32, default=8),)), SGD(lr=0.1))
+"""
+
+
+HOUSES = """
+from nia_optuna import MLP, Adam, Budget, Recipe, Space, study
+
+
+@study(dataset="boston_housing", budget=Budget(trials=1, epochs=1, finalists=0))
+def houses(space: Space) -> Recipe:
+    \"\"\"Which width?\"\"\"
+    return Recipe(MLP((space.integer("width", 4, 32, default=8),)), Adam())
 """
 
 
@@ -67,6 +79,20 @@ def test_a_run_ends_with_its_best_and_the_next_step(
     assert "tiny: recommended is trial" in err
     assert "nia-optuna report tiny" in err
     assert len(stored(folder, "tiny").trials) == 3
+
+
+def test_numbers_are_learnt_in_float32_where_bfloat16_is_faster(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "houses.py").write_text(HOUSES)
+    monkeypatch.setattr(device, "probe", lambda name: device.Device(name, bf16=True))
+    for file, name, precision in (
+        ("tiny.py", "tiny", "bfloat16 autocast"),
+        ("houses.py", "houses", "float32"),
+    ):
+        assert call(monkeypatch, "run", file, "--workers", "0", "--trials", "1") == 0
+        environment = stored(folder, name).user_attrs[StudyAttr.ENVIRONMENT]
+        assert environment["precision"] == precision
 
 
 def test_json_is_one_document_on_stdout(
