@@ -8,6 +8,8 @@ from nia_optuna.findings.rivals import Rival
 from nia_optuna.record import DEFAULTS
 from nia_optuna.report import words
 
+_NAMED = 3  # of more baselines that are beaten, only the closest; the table has the others
+
 
 def against_baselines(found: Findings, winner: TrialFacts) -> str:
     """Return the verdict with the difference to each; nothing where none can be compared."""
@@ -47,6 +49,13 @@ def _sentence(found: Findings, group: list[Rival], *, alone: bool) -> str:
             return f"{said}."
         hold = "the intervals hold" if several else "the interval holds"
         return f"{said}; {hold} 0. More seeds (the budget's seeds) would narrow it."
+    if verdict == "beats it" and len(group) > _NAMED:
+        closest = min(group, key=lambda rival: rival.difference.gain)
+        return (
+            f"It beats {len(group)} of {len(found.rivals)} baselines, confirmed: no interval of "
+            f"these differences holds 0. Closest comes {words.label(closest.trial)}: on "
+            f"{closest.part} it is {words.verdict(found.facts, closest.difference)}."
+        )
     verb = "It beats" if verdict == "beats it" else "It is worse than"
     hold = "the intervals do" if several else "the interval does"
     return f"{verb} {who}, confirmed: {told}; {hold} not hold 0."

@@ -1,6 +1,7 @@
 """Every confirmed baseline is named beside the recommended configuration, with its difference."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -12,6 +13,7 @@ from nia_optuna.report.answer import answer
 from nia_optuna.report.belief import belief
 from nia_optuna.report.configurations import best_table, top_table
 from nia_optuna.report.confirmed_table import confirmation_table
+from nia_optuna.report.words import label
 from nia_optuna.report.write import write_report
 from tests.findings import made, regression
 
@@ -32,6 +34,16 @@ def test_those_with_one_verdict_share_a_sentence_in_which_each_is_named() -> Non
     assert said.startswith("It beats the baselines default and by hand, confirmed: on test it is ")
     assert re.search(r"paired t\) against the default baseline and \+\d", said)
     assert said.endswith("the intervals do not hold 0.")
+
+
+def test_of_many_that_are_beaten_the_closest_is_named() -> None:
+    found = find(regression.confirmed())
+    beaten = [rival for rival in found.rivals if rival.verdict == "beats it"]
+    closest = min(beaten, key=lambda rival: rival.difference.gain)
+    said = belief(replace(found, rivals=tuple(beaten * 3)))[0]
+    assert said.startswith("It beats 6 of 6 baselines, confirmed: ")
+    assert f"Closest comes {label(closest.trial)}: on test it is +" in said
+    assert said.count("95 % interval") == 1
 
 
 def test_the_answer_says_what_every_baseline_reached(both: optuna.Study) -> None:
