@@ -59,7 +59,8 @@ class StudyAttr(StrEnum):
     CHOSEN = "chosen"
     """{trial, finalists: [trial numbers], baselines: [trial numbers], checkpoint}: set once the
     confirmation is whole. `trial` has the best mean validation metric over the fresh seeds;
-    `checkpoint` is the file of its best seed."""
+    `checkpoint` is the file of its best seed, of the median one where every seed was validated on
+    examples of its own."""
     REHEARSAL = "rehearsal"
     """str: the study whose best configurations were enqueued here."""
 

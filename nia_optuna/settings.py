@@ -54,7 +54,7 @@ def check_settings(made: Study) -> None:
         raise StudyError(f"augment={made.augment!r} changes pictures; these are rows of numbers")
     _check_normalise(made.normalise)
     _check_baselines(made.baselines)
-    _check_reported(made.reported, made.baselines)
+    _check_reported(made.reported, made.baselines, made.metric)
 
 
 def near(given: str, known: Iterable[str]) -> str:
@@ -132,7 +132,7 @@ def _check_baselines(given: object) -> None:
         raise StudyError(f"baseline {DEFAULTS!r} is the study's defaults; give yours another name")
 
 
-def _check_reported(given: object, baselines: Mapping[str, object]) -> None:
+def _check_reported(given: object, baselines: Mapping[str, object], metric: str) -> None:
     if not isinstance(given, Mapping):
         raise StudyError("reported must map baselines to figures, as in {'mine': 0.98}")
     for name, figure in given.items():
@@ -144,6 +144,10 @@ def _check_reported(given: object, baselines: Mapping[str, object]) -> None:
             or not math.isfinite(figure)
         ):
             raise StudyError(f"reported figure {figure!r} of {name!r} must be a number")
+        if metric == "accuracy" and not 0 <= figure <= 1:
+            raise StudyError(
+                f"reported figure {figure!r} of {name!r} must be from 0 to 1: 98 % is 0.98"
+            )
 
 
 def _one_of(what: str, given: object, allowed: tuple[str, ...]) -> None:

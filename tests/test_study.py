@@ -79,6 +79,7 @@ def test_the_space_is_the_union_of_all_branches() -> None:
         ({"reported": {"mine": 0.9}}, "reported 'mine' is no baseline"),
         ({"baselines": {"mine": {}}, "reported": {"mine": "98 %"}}, "must be a number"),
         ({"baselines": {"mine": {}}, "reported": {"mines": 0.9}}, "did you mean 'mine'?"),
+        ({"baselines": {"mine": {}}, "reported": {"mine": 98}}, "98 % is 0.98"),
         ({"validation": 0}, "validation=0 must be"),
         ({"repeats": 0}, "repeats=0 must be a whole number from 1 to 100"),
         ({"resplit": 1}, "resplit=1 must be True or False"),

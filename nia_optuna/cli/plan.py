@@ -41,6 +41,7 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
 
 def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     """Return the plan as JSON values."""
+    from nia_optuna.search.environment import precision
     from nia_optuna.search.identity import named
     from nia_optuna.search.storage import default_address, masked, sqlite_file
 
@@ -63,7 +64,7 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
             "names": " ".join(dict.fromkeys(d.name for d in machine.devices)),
             "workers": 0 if machine.inline else len(machine.devices),
             "threads": device.threads,
-            "precision": "bfloat16 autocast" if device.bf16 else "float32",
+            "precision": precision(device),
             "channels_last": device.channels_last,
         },
         "storage": masked(address) if place.storage else str(place.runs.database),

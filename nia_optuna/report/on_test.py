@@ -42,8 +42,9 @@ def _network(found: Findings, test: OnTest) -> str:
     facts, run = found.facts, test.run
     trial = facts.trial(run.trial)
     who = words.label(trial) if trial else f"trial {run.trial}"
+    rank = "median" if words.resplit(facts) else "best"
     why = (
-        "whose weights were kept because it was the best of its seeds on validation"
+        f"whose weights were kept because it was the {rank} of its seeds on validation"
         if test.is_kept
         else "its first; no weights are known to have been kept"
     )

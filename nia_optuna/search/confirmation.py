@@ -14,7 +14,6 @@ from pathlib import Path
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.trial import FrozenTrial
 
-from nia_optuna.metric import maximised
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.contest import (
     best_mean,
@@ -22,6 +21,7 @@ from nia_optuna.search.contest import (
     fresh_seeds,
     key,
     runs_of,
+    to_keep,
     unscored,
 )
 from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
@@ -112,11 +112,9 @@ class Confirmation:
     def _choose(
         self, winning: Sequence[Run], best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
     ) -> None:
-        """Record the choice, and hand the weights of its best seed to the artifact store."""
-        metric = self.ledger.study.metric
-        ends = max if maximised(metric) else min
-        records = [self._records[key(run)] for run in winning]
-        checkpoint = ends(records, key=lambda r: r["validation"])["checkpoint"]
+        """Record the choice, and hand the weights of one of its seeds to the artifact store."""
+        run = to_keep(self._records, winning, self.ledger.study)
+        checkpoint = self._records[key(run)]["checkpoint"]
         known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
         if known.get("checkpoint") != checkpoint and (self._folder / checkpoint).is_file():
             self._keep(self._folder / checkpoint)

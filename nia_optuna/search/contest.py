@@ -13,6 +13,7 @@ from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Run
 from nia_optuna.search.sampler import derived_seed
+from nia_optuna.study import Study
 
 
 def fresh_seeds(seed: int, count: int) -> list[int]:
@@ -104,6 +105,20 @@ def best_mean(
     if not means:
         return None
     return (max if maximised(metric) else min)(means, key=lambda trial: means[trial])
+
+
+def to_keep(records: Mapping[str, Mapping[str, Any]], winning: Sequence[Run], study: Study) -> Run:
+    """Return which of the winner's trainings is kept: the best one on validation.
+
+    Where each was validated on examples of its own the best one had the easiest; then it is the
+    median, the worse of two.
+    """
+    ranked = sorted(
+        winning,
+        key=lambda run: records[key(run)]["validation"],
+        reverse=maximised(study.metric),
+    )
+    return ranked[len(ranked) // 2] if study.resplit else ranked[0]
 
 
 def unscored(

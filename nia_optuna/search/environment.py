@@ -6,11 +6,15 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from nia_optuna.study import Study
 from nia_optuna.training.device import Device
+
+BFLOAT16 = "bfloat16 autocast"
 
 
 def environment(device: Device) -> dict[str, str | int]:
@@ -24,8 +28,24 @@ def environment(device: Device) -> dict[str, str | int]:
         "cpu": _cpu(),
         "cores": cores(),
         "device": _device_text(device),
-        "precision": "bfloat16 autocast" if device.bf16 else "float32",
+        "precision": precision(device),
     }
+
+
+def precision(device: Device) -> str:
+    """Return in which numbers a device trains, in words."""
+    return BFLOAT16 if device.bf16 else "float32"
+
+
+def as_begun(device: Device, recorded: Mapping[str, object]) -> Device:
+    """Return the device in the precision that the `recorded` environment trained in.
+
+    On other hardware that may be far slower, so there the device is returned as it is.
+    """
+    now = environment(device)
+    if any(recorded.get(name) != now[name] for name in ("cpu", "device")):
+        return device
+    return replace(device, bf16=recorded.get("precision") == BFLOAT16)
 
 
 def source(study: Study) -> dict[str, str | None]:

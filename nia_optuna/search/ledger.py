@@ -204,8 +204,10 @@ class Ledger:
         return max(0, min(trials, len(self.grid)) - cells) + others
 
     def finished(self) -> int:
-        """Return how many trials count towards the total: complete and pruned."""
-        return len(self.trials(TrialState.COMPLETE, TrialState.PRUNED))
+        """Return how many trials count towards the total: complete, pruned, and failed cells."""
+        failed = self.trials(TrialState.FAIL) if self.grid else ()
+        cells = sum(TrialAttr.CELL in t.user_attrs for t in failed)
+        return len(self.trials(TrialState.COMPLETE, TrialState.PRUNED)) + cells
 
     def best(self) -> float | None:
         """Return the best value of all complete trials."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from nia_optuna.record import StudyAttr
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
-from nia_optuna.search.environment import environment, source
+from nia_optuna.search.environment import as_begun, environment, precision, source
 from nia_optuna.search.executor import Executor, Inline
 from nia_optuna.search.feasible import check_feasible
 from nia_optuna.search.identity import facts_of
@@ -84,6 +84,7 @@ def run(
             for name in unqueued(ledger):
                 watch(Said(f"baseline {name!r} is new: it is trained with --trials {count + 1}"))
             return ledger.stored
+        machine = _as_begun(machine, ledger.stored, watch)
         facts |= {
             StudyAttr.COMMAND: command,
             StudyAttr.SOURCE: source(study),
@@ -94,6 +95,23 @@ def run(
         if wish.stop:
             raise Interrupted
         return ledger.stored
+
+
+def _as_begun(machine: Machine, stored: optuna.Study, watch: Watch) -> Machine:
+    """Return the machine in the precision that the study was begun in; say where it cannot be."""
+    recorded = stored.user_attrs.get(StudyAttr.ENVIRONMENT)
+    if recorded is None:
+        return machine
+    devices = tuple(as_begun(device, recorded) for device in machine.devices)
+    now = precision(devices[0])
+    if now != recorded.get("precision"):
+        watch(
+            Said(
+                f"trained in {recorded.get('precision')} before, on other hardware, "
+                f"and in {now} from here on"
+            )
+        )
+    return replace(machine, devices=devices)
 
 
 def _train(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: Wish) -> None:

@@ -100,7 +100,7 @@ def test_fewer_trials_than_cells_train_so_many(run_study: Run) -> None:
     assert sum(t.state == TrialState.COMPLETE for t in stored.trials) == CELLS
 
 
-def test_a_cell_that_fails_is_a_cell_done(run_study: Run) -> None:
+def test_a_cell_that_fails_is_a_cell_done(run_study: Run, events: list[Event]) -> None:
     def half_broken(space: Space) -> Recipe:
         recipe = of_six(space)
         if space.values["lr"] == 0.01:
@@ -110,6 +110,7 @@ def test_a_cell_that_fails_is_a_cell_done(run_study: Run) -> None:
     stored = run_study(replace(grid, draw=half_broken))
     states = Counter(t.state for t in stored.trials)
     assert states == {TrialState.COMPLETE: 3, TrialState.FAIL: 3}
+    assert max(e.done for e in events if isinstance(e, Ended)) == CELLS
 
 
 def test_cells_that_fail_count_towards_the_trials_asked_for(run_study: Run) -> None:

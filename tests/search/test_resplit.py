@@ -8,8 +8,9 @@ import pytest
 
 from nia_optuna.data import open_data, split
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.contest import fresh_seeds
+from nia_optuna.search.contest import fresh_seeds, key, to_keep
 from nia_optuna.search.identity import ChangedError
+from nia_optuna.search.protocol import Run as SearchRun
 from nia_optuna.search.run import Place
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.study import Study
@@ -79,6 +80,15 @@ def test_a_confirmations_seed_cuts_too(run_study: Run, place: Place) -> None:
     for seed in fresh_seeds(0, 2):
         trained = by_hand(apart, place, stored.trials[0].params, seed, seed)
         assert records[f"0/{seed}"]["validation"] == pytest.approx(trained)
+
+
+def test_the_median_training_is_kept_where_each_was_validated_on_examples_of_its_own() -> None:
+    runs = [SearchRun(4, seed) for seed in range(5)]
+    worth = (3.0, 9.0, 1.0, 7.0, 5.0)
+    records = {key(run): {"validation": worth[run.seed]} for run in runs}
+    assert to_keep(records, runs, houses).seed == 2
+    assert to_keep(records, runs, apart).seed == 4
+    assert to_keep(records, runs[:2], apart).seed == 1
 
 
 def test_a_study_cannot_begin_with_one_cut_and_go_on_with_many(run_study: Run) -> None:

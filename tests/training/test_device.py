@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from nia_optuna.training import device as module
 from nia_optuna.training.device import Device, devices, probe
 
 
@@ -47,6 +48,20 @@ def test_the_probe_measures_with_one_thread_and_leaves_no_trace() -> None:
     assert (measured.name, measured.threads) == ("cpu", 1)
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.random.get_rng_state(), drawn)
+
+
+def test_the_probe_is_not_misled_by_work_that_comes_and_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fast, calls = Device("cpu", bf16=True, channels_last=True), []
+
+    def seconds(device: Device, limit: float) -> float:  # noqa: ARG001
+        calls.append(device)
+        busy = 20 if len(calls) in (4, 8, 9, 13) else 1  # other work had the core just then
+        return busy * (0.5 if device == fast else 1.0)
+
+    monkeypatch.setattr(module, "_step_seconds", seconds)
+    assert probe("cpu") == fast
 
 
 def test_a_device_travels_to_another_process() -> None:
