@@ -47,10 +47,8 @@ def _pairs(found: Comparison) -> list[str]:
 
 def _not_confirmed(found: Comparison) -> str:
     without = [each for each in found.standings if each.confirmed is None or each.failed]
-    if not without:
-        return ""
-    said = words.listed([f"{each.facts.name} ({_lack(each)})" for each in without])
-    return f"With nothing compared {'is' if len(without) == 1 else 'are'} {said}."
+    said = [f"No difference is judged with {each.facts.name}: {_lack(each)}." for each in without]
+    return " ".join(said)
 
 
 def _lack(each: Standing) -> str:
@@ -58,7 +56,7 @@ def _lack(each: Standing) -> str:
         return "no trial is complete with a finite value"
     if each.failed is not None:
         return f"its recommended configuration {words.failed(each.failed)}"
-    return "not confirmed: its best is the best of many noisy numbers and too good on average"
+    return "it is not confirmed, and the best of many noisy numbers is too good on average"
 
 
 def _groups(found: Comparison) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -71,13 +71,18 @@ def _rows(found: Comparison) -> list[list[_Line]]:
         if len(group) < 2 or not known:  # noqa: PLR2004  # nothing beside it
             continue
         lines: list[_Line] = []
-        for method in found.methods:
-            searches = tuple(known[name] for name in method.studies if name in known)
-            if searches and len(lines) < MOST:
-                lines.append(_Line(_label(searches), searches, look.series(number)))
-                number += 1
+        for searches in _drawn(found, known)[:MOST]:
+            lines.append(_Line(_label(searches), searches, look.series(number)))
+            number += 1
         rows.append(lines)
     return rows
+
+
+def _drawn(found: Comparison, known: Mapping[str, Standing]) -> list[tuple[Standing, ...]]:
+    """Return the searches of each line: a method's together where there is another beside it."""
+    groups = [tuple(known[n] for n in m.studies if n in known) for m in found.methods]
+    several = [searches for searches in groups if searches]
+    return several if len(several) > 1 else [(search,) for search in known.values()]
 
 
 def _label(searches: Sequence[Standing]) -> str:
@@ -104,7 +109,7 @@ def _panel(axes: Axes, lines: Sequence[_Line], *, by_time: bool) -> None:
         shown += [value for point in points for value in (point.low, point.high)]
         _draw(axes, line, points, unit)
     kept = [found.mean for line in lines for each in line.searches if (found := _fresh(each))]
-    axes.set(xlabel=name, ylim=window(facts, shown, kept))
+    axes.set(xlabel=name, ylim=window(facts, shown, kept), xlim=(0, 1.04 * longest / unit or 1))
     if facts.direction == "minimize":
         steep(axes, [*shown, *kept])
     _, ticks = look.metric_axis(facts)
@@ -126,7 +131,7 @@ def _draw(axes: Axes, line: _Line, points: Sequence[Span], unit: float) -> None:
         zorder=3,
         label=line.label,
     )
-    if len(line.searches) > 1:
+    if any(point.high > point.low for point in points):
         axes.fill_between(
             costs,
             [point.low for point in points],
