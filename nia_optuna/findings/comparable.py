@@ -148,4 +148,6 @@ def _workers(facts: StudyFacts) -> int | None:
 
 
 def _plain(value: object) -> str:
+    if value in ([], {}, ""):  # nothing was set, be it said or not
+        value = None
     return json.dumps(value, sort_keys=True, default=str)

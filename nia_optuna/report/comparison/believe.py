@@ -21,9 +21,8 @@ def believe(found: Comparison) -> list[str]:
 
 
 def method_name(method: Method) -> str:
-    """Return the first study of a method and how many more there are."""
-    others = len(method.studies) - 1
-    return f"{method.studies[0]} and {words.count(others, 'other')}"
+    """Return the first study of a method, which stands for it, and how many searches it had."""
+    return f"{method.studies[0]} ({len(method.studies)} searches)"
 
 
 def _methods(found: Comparison) -> str:

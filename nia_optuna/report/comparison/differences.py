@@ -58,7 +58,11 @@ def _why(facts: StudyFacts, each: Apart) -> str:
         interval = words.interval(facts, examples.ci95, of_gain=True)
         return f"which chance in the test examples alone may do ({interval})"
     if seeds.difference.ci95 is None:
-        return f"over {_few(each)}, which leave no interval"
+        return (
+            "on every seed alike, which leaves no interval to judge by"
+            if seeds.difference.seeds > 1
+            else "of one seed, which tells nothing"
+        )
     interval = words.interval(facts, seeds.difference.ci95, of_gain=True)
     return f"which chance in the seeds may do ({interval})"
 

@@ -45,8 +45,8 @@ def _searches(found: Comparison) -> str:
     return (
         f"One search each stands for {words.listed(alone)}: fresh seeds confirm what was found, "
         "and do not tell what the same search would have found with another seed. To compare "
-        "samplers, pruners or spaces rather than two answers, run each with several values of "
-        "`--seed`, a name each, and give all of them to the report."
+        "samplers, pruners or spaces rather than two answers, run each with several seeds (--seed "
+        "and --name) and name all of them."
     )
 
 

@@ -11,7 +11,6 @@ from nia_optuna.findings.anytime import Span, Steps, spans
 from nia_optuna.findings.comparison import Comparison, Standing
 from nia_optuna.findings.confirmation import Estimate
 from nia_optuna.findings.facts import StudyFacts
-from nia_optuna.report import words
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.steep import steep
 from nia_optuna.report.plots.window import window
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 MOST = 12
 """Lines in a panel: those of the first studies."""
 
+_DODGE = 0.015  # of the axis
+_AIR = 0.04
 _UNITS = ((2 * 3600.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
 
 
@@ -89,7 +90,7 @@ def _label(searches: Sequence[Standing]) -> str:
     name = look.short(searches[0].facts.name, 34)
     if len(searches) == 1:
         return name
-    return f"{name} and {words.count(len(searches) - 1, 'other')}"
+    return f"{name} ({len(searches)} searches)"
 
 
 def _facts(lines: Sequence[_Line]) -> StudyFacts:
@@ -108,10 +109,14 @@ def _panel(axes: Axes, lines: Sequence[_Line], *, by_time: bool) -> None:
         points = spans(steps[line.label])
         shown += [value for point in points for value in (point.low, point.high)]
         _draw(axes, line, points, unit)
-    kept = [found.mean for line in lines for each in line.searches if (found := _fresh(each))]
-    axes.set(xlabel=name, ylim=window(facts, shown, kept), xlim=(0, 1.04 * longest / unit or 1))
+    for place, line in enumerate(lines):
+        # Lines may end together: marks beside each other stay readable.
+        end = max(each[-1][0] for each in steps[line.label])
+        _mark(axes, line, (end + _DODGE * longest * (1 + place)) / unit)
+    axes.set(xlabel=name, ylim=_limits(facts, lines, shown))
+    axes.set_xlim(left=0)
     if facts.direction == "minimize":
-        steep(axes, [*shown, *kept])
+        steep(axes, [*shown, *(mark.mean for line in lines if (mark := _marked(line)))])
     _, ticks = look.metric_axis(facts)
     if ticks:
         axes.yaxis.set_major_formatter(ticks)
@@ -141,22 +146,37 @@ def _draw(axes: Axes, line: _Line, points: Sequence[Span], unit: float) -> None:
             alpha=0.16,
             linewidth=0,
         )
-    _mark(axes, line, costs[-1])
 
 
-def _mark(axes: Axes, line: _Line, end: float) -> None:
-    """Draw the confirmed mean at the end of the line: its interval, or the range of several."""
+def _limits(facts: StudyFacts, lines: Sequence[_Line], shown: list[float]) -> tuple[float, float]:
+    """Return the window of the lines and their marks; a wide interval is cut off."""
+    marks = [mark for line in lines if (mark := _marked(line))]
+    low, high = window(facts, shown, [mark.mean for mark in marks])
+    span = high - low
+    return (
+        min([low, *(max(mark.low - _AIR * span, low - span / 2) for mark in marks)]),
+        max([high, *(min(mark.high + _AIR * span, high + span / 2) for mark in marks)]),
+    )
+
+
+def _marked(line: _Line) -> Span | None:
+    """Return the confirmed mean and its interval; of several searches their mean and range."""
     found = [estimate for each in line.searches if (estimate := _fresh(each))]
-    if not found or len(found) < len(line.searches):
+    if len(found) < len(line.searches):
+        return None
+    means = [each.mean for each in found]
+    ends = (found[0].ci95 if len(found) == 1 else None) or (min(means), max(means))
+    return Span(0.0, fmean(means), *ends)
+
+
+def _mark(axes: Axes, line: _Line, place: float) -> None:
+    mark = _marked(line)
+    if mark is None:
         return
-    mean = fmean(each.mean for each in found)
-    low, high = found[0].ci95 or (mean, mean)
-    if len(found) > 1:
-        low, high = min(each.mean for each in found), max(each.mean for each in found)
     axes.errorbar(
-        [end],
-        [mean],
-        yerr=[[mean - low], [high - mean]],
+        [place],
+        [mark.mean],
+        yerr=[[mark.mean - mark.low], [mark.high - mark.mean]],
         color=line.style.colour,
         marker=line.style.mark,
         markersize=9,
