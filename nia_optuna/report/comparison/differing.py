@@ -12,7 +12,7 @@ _TOUCHES: dict[Matter, str] = {
     "method": "what was searched, and how",
     "cost": "what it costs",
 }
-_LONGEST = 60  # letters of a cell
+_LONGEST = 300  # letters of a cell
 
 
 def differing_rows(found: Comparison) -> list[list[str]]:
