@@ -25,7 +25,10 @@ def report(
         bool, typer.Option("--json", help="Print the summaries as one JSON document.")
     ] = False,
 ) -> None:
-    """Write studies up: a folder each of Markdown, pictures, a table and a summary."""
+    """Write studies up: a folder each of Markdown, pictures, a table and a summary.
+
+    Several that are named are compared, too, in a folder of their own.
+    """
     import optuna
 
     from nia_optuna.findings.choose import UnknownStudyError, chosen
@@ -42,13 +45,19 @@ def report(
     if not names:
         studies = [study for study in studies if _is_folder_name(study.study_name)]
     folders = [reports_dir / _folder_name(study.study_name) for study in studies]
+    for name in sorted({name for name in names or [] if (names or []).count(name) > 1}):
+        typer.echo(f"study {name!r} is named more than once: it is written once", err=True)
 
     from nia_optuna.report.artifacts import artifacts
+    from nia_optuna.report.comparison.write import write_comparison
     from nia_optuna.report.index import write_index
     from nia_optuna.report.write import write_report  # seaborn loads slowly: after the checks
 
     for study, folder in zip(studies, folders, strict=True):
         readme = write_report(study, folder, artifacts(Runs(runs_dir).artifacts))
+        typer.echo(str(readme), err=json)
+    if names and len(studies) > 1:
+        readme = write_comparison(studies, reports_dir, artifacts(Runs(runs_dir).artifacts))
         typer.echo(str(readme), err=json)
     if studies and (index := write_index(reports_dir)):
         typer.echo(str(index), err=json)

@@ -116,7 +116,16 @@ def difference(
     Paired t where both were trained with the same seeds, otherwise Welch's t (Welch 1947, with
     Satterthwaite's degrees of freedom). None where either has no value on that part.
     """
-    first, second = by_seed(facts, one, part), by_seed(facts, other, part)
+    return between(facts, by_seed(facts, one, part), by_seed(facts, other, part))
+
+
+def between(
+    facts: StudyFacts, first: Mapping[int, float], second: Mapping[int, float]
+) -> Difference | None:
+    """Return how much better `first` is than `second`, values of the study's metric by seed.
+
+    See `difference`; None where either has no value.
+    """
     if not first or not second:
         return None
     gain = facts.gain(fmean(first.values()), fmean(second.values()))

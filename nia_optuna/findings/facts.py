@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Value = bool | int | float | str | None
@@ -59,7 +60,7 @@ class TrialFacts:
     `seed`, `best_epoch`, `stopped` and `curve` are of its first training; `value` is the mean
     over that one and its `repeats`, `seconds` their sum. `most_epochs` is how many epochs a
     training of it may take, `cell` its number in a grid. A baseline outside of the space has a
-    `recipe` and no parameters.
+    `recipe` and no parameters. `started` and `ended` are by the clock of the machine that ran it.
     """
 
     number: int
@@ -79,6 +80,8 @@ class TrialFacts:
     most_epochs: int | None = None
     recipe: str | None = None
     cell: int | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
 
     @property
     def epochs(self) -> int:
@@ -208,6 +211,8 @@ class StudyFacts:
     task: Literal["classification", "regression"] = "classification"
     loss: str | None = None
     """What the trainings minimise."""
+    recipe: str | None = None
+    """The recipe of the defaults: it tells apart what two study files hold fixed."""
 
     def trial(self, number: int | None) -> TrialFacts | None:
         """Return the trial of that number, None if there is none."""

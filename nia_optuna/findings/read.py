@@ -88,6 +88,7 @@ def read(study: optuna.Study) -> StudyFacts:
         checkpoint=_text(chosen.get("checkpoint")),
         task="regression" if attrs.get(StudyAttr.TASK) == "regression" else "classification",
         loss=_text(attrs.get(StudyAttr.LOSS)),
+        recipe=_text(attrs.get(StudyAttr.RECIPE)),
     )
 
 
@@ -118,6 +119,8 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str) -> TrialFacts:
         most_epochs=_whole(attrs.get(TrialAttr.EPOCHS)),
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
         cell=_whole(attrs.get(TrialAttr.CELL)),
+        started=trial.datetime_start,
+        ended=trial.datetime_complete,
     )
 
 

@@ -27,8 +27,16 @@ class Row:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One comparison: its folder, and the studies in the order they were named."""
+
+    folder: str
+    studies: tuple[str, ...]
+
+
 def write_index(folder: Path) -> Path | None:
-    """Write README.md over the reports in `folder` and return its path.
+    """Write README.md over the reports and comparisons in `folder` and return its path.
 
     Rehearsals have no row. None is returned where there is no other study, and where README.md is
     somebody else's, which is left alone. Raises ReportError.
@@ -40,8 +48,21 @@ def write_index(folder: Path) -> Path | None:
     found = [row for path in paths if (row := _row(path))]
     if not found:
         return None
-    write(readme, render({"mark": ready(MARK), "rows": found}, "index.md.j2"))
+    compared = [
+        each for path in sorted(folder.glob("*/comparison.json")) if (each := _compared(path))
+    ]
+    page = {"mark": ready(MARK), "rows": found, "comparisons": compared}
+    write(readme, render(page, "index.md.j2"))
     return readme
+
+
+def _compared(path: Path) -> Compared | None:
+    """Return what a comparison is of, None for a file that is none."""
+    try:
+        studies = json.loads(path.read_text())["studies"]
+        return Compared(path.parent.name, tuple(map(str, studies)))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _row(path: Path) -> Row | None:

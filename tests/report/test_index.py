@@ -72,6 +72,18 @@ def test_every_summary_of_the_folder_has_a_row_and_rubbish_has_none(tmp_path: Pa
     assert again.read_text() == text
 
 
+def test_comparisons_are_listed_below_the_studies_and_rubbish_is_not(tmp_path: Path) -> None:
+    folder_with(tmp_path, "one")
+    for name, told in (("one-vs-two", {"studies": ["one", "<b>"]}), ("rubbish", ["one"])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "comparison.json").write_text(json.dumps(told))
+    readme = write_index(tmp_path)
+    assert readme is not None
+    text = readme.read_text()
+    assert text.endswith("\nComparisons:\n\n- [one against &lt;b&gt;](one-vs-two/README.md)\n")
+    assert "rubbish" not in text
+
+
 @pytest.mark.parametrize("theirs", ["# My own page", ""])
 def test_somebody_elses_page_is_left_alone(tmp_path: Path, theirs: str) -> None:
     folder_with(tmp_path, "one")

@@ -41,6 +41,24 @@ def test_json_is_all_there_is_on_stdout(runs: Path, tmp_path: Path) -> None:
     assert [each["study"] for each in json.loads(done.stdout)] == ["lenet"]
 
 
+def test_several_names_are_compared_and_json_stays_a_list_of_summaries(
+    runs: Path, tmp_path: Path
+) -> None:
+    words = ["lenet", "cifar_cnn", "lenet", "--json", "--runs-dir", str(runs)]
+    done = CliRunner().invoke(app, [*words, "--reports-dir", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert [each["study"] for each in json.loads(done.stdout)] == ["lenet", "cifar_cnn"]
+    assert "study 'lenet' is named more than once: it is written once" in done.stderr
+    assert str(tmp_path / "lenet-vs-cifar_cnn" / "README.md") in done.stderr
+    assert "(lenet-vs-cifar_cnn/README.md)" in (tmp_path / "README.md").read_text()
+
+
+def test_one_name_twice_is_compared_with_nothing(runs: Path, tmp_path: Path) -> None:
+    words = ["lenet", "lenet", "--runs-dir", str(runs), "--reports-dir", str(tmp_path)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert not list(tmp_path.glob("*-vs-*"))
+
+
 def test_a_misspelt_name_is_wrong_usage(runs: Path, tmp_path: Path) -> None:
     words = ["lenett", "--runs-dir", str(runs), "--reports-dir", str(tmp_path)]
     done = CliRunner().invoke(app, words)

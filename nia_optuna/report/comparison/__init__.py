@@ -1,0 +1,1 @@
+"""A comparison of studies: its values, words and tables, and its folder."""
