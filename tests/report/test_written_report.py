@@ -19,7 +19,7 @@ from tests.findings import made
 
 FILES = {
     *("README.md", "trials.csv", "summary.json"),
-    *("history.png", "curves.png", "importances.png"),
+    *("history.png", "curves.png", "importances.png", "ablation.png"),
     *("convergence.png", "learning.png"),
 }
 
