@@ -66,15 +66,21 @@ class Surrogate:
     def half_widths(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return half of the 95 % interval of the means over trees of (trees, n).
 
-        By the infinitesimal jackknife with its correction for the number of trees (Wager, Hastie
-        & Efron 2014), and the Monte Carlo error of that number.
+        The variance is the mean of the infinitesimal jackknife's and the jackknife's after the
+        bootstrap, both corrected for the number of trees: the one is too small, the other too
+        large (Wager, Hastie & Efron 2014). The Monte Carlo error of that number is added.
         """
         number = len(self.trees)
         off = predicted - predicted.mean(axis=0)
-        covariance = (self.drawn - self.drawn.mean(axis=0)).T @ off / number
         error = np.square(off).mean(axis=0) / number
-        variance = np.square(covariance).sum(axis=0) - self.trials * error
-        widths: NDArray[np.float64] = _Z975 * np.sqrt(np.maximum(variance, 0) + error)
+        covariance = (self.drawn - self.drawn.mean(axis=0)).T @ off / number
+        small = np.square(covariance).sum(axis=0) - self.trials * error
+        without = (self.drawn == 0).T
+        moved = without @ off / without.sum(axis=1, keepdims=True)
+        large = (1 - 1 / self.trials) * np.square(moved).sum(axis=0)
+        large -= (math.e - 1) * self.trials * error
+        variance = np.maximum((small + large) / 2, 0) + error
+        widths: NDArray[np.float64] = _Z975 * np.sqrt(variance)
         return widths
 
 

@@ -87,7 +87,7 @@ def plain(direction: Literal["maximize", "minimize"]) -> optuna.Study:
     study = optuna.create_study(storage=InMemoryStorage(), sampler=sampler, direction=direction)
 
     def objective(trial: optuna.Trial) -> float:
-        value = trial.suggest_float("x", -1e200, 1e200) / 1e200
+        value = trial.suggest_float("x", -1e30, 1e30) / 1e30
         if trial.suggest_categorical("deep", [True, False]):
             value += trial.suggest_int("layers", 1, 9, log=True)
         kind = trial.suggest_categorical("kind", [None, 1, 2.5, "three"])
@@ -125,7 +125,7 @@ def hostile() -> optuna.Study:
         params: dict[str, Any] = {EVIL: choice, f"lr {EVIL}": rng.random()}
         if choice == "=cmd()":
             params[f"brought {EVIL}"] = rng.random()
-        lost = choice == "=cmd()" and rng.random() < 0.7
+        lost = choice == "=cmd()" and params[f"lr {EVIL}"] < 0.6
         value = {"=": 0.8, "a": 0.6, "b": 0.4}[choice[0]] + 0.1 * params[f"lr {EVIL}"]
         curve = [{"number": k, "validation_accuracy": value * k / 3} for k in (1, 2, 3)]
         attrs: dict[str, Any] = {TrialAttr.CURVE: curve, TrialAttr.PARAMETERS: 10 + number}
@@ -210,8 +210,8 @@ def test_nothing_of_the_study_is_markup_and_no_table_is_torn(written: Path) -> N
 
 
 def test_nothing_unknown_is_written_as_a_number(written: Path) -> None:
-    text = (written / "README.md").read_text()
-    # A choice may be None.
+    # A choice may be None, and a reason may speak of nan.
+    text = (written / "README.md").read_text().replace("train loss was nan", "")
     assert not re.search(r"\b(nan|inf|NA|NaN)\b", text)
     json.loads((written / "summary.json").read_text(), parse_constant=pytest.fail)
     with (written / "trials.csv").open(newline="") as file:
