@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nia_optuna.findings.ablation import Ablation, ablation
 from nia_optuna.findings.against import Against, against_winner
+from nia_optuna.findings.cheaper import Cheaper, cheaper
+from nia_optuna.findings.clusters import Cluster, clusters
 from nia_optuna.findings.confirmation import Confirmed, confirmed, optimism
 from nia_optuna.findings.cost import Cost, cost
 from nia_optuna.findings.edges import Edge, edges
@@ -58,12 +61,15 @@ class Findings:
     failed: Mapping[int, Failed]
     optimism: Mapping[int, float]
     against_winner: Mapping[int, Against]
+    cheaper: Cheaper | None
     rivals: tuple[Rival, ...]
     strays: tuple[Strays, ...]
     first_losses: FirstLosses
     edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...]
     pruning: PruningAudit | None
     importances: tuple[Importances, Importances]
+    ablation: Ablation | None
     cost: Cost
     learned: tuple[Learned, ...]
     reached: tuple[Reached, ...]
@@ -93,12 +99,15 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         failed=failed(facts),
         optimism={number: gap for number, gap in gaps.items() if gap is not None},
         against_winner=against_winner(facts),
+        cheaper=cheaper(facts),
         rivals=rivals(facts),
         strays=strays(facts),
         first_losses=first_losses(facts),
         edges=edges(facts),
+        clusters=clusters(facts),
         pruning=pruning_audit(facts),
         importances=importances(study),
+        ablation=ablation(facts),
         cost=cost(facts),
         learned=curves,
         reached=reached(facts, curves),

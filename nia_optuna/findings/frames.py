@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pandas as pd
 
 from nia_optuna.findings.facts import StudyFacts
@@ -73,7 +71,7 @@ def curves_frame(facts: StudyFacts) -> pd.DataFrame:
     `metric` is the study's metric on the validation part; accuracies are fractions, losses nats.
     """
     rows = [
-        asdict(epoch) | {"trial": trial.number, "epoch": epoch.number}
+        vars(epoch) | {"trial": trial.number, "epoch": epoch.number}
         for trial in facts.trials
         for epoch in trial.curve
     ]

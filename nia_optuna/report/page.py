@@ -7,9 +7,12 @@ from typing import Any
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.standing import reported
 from nia_optuna.report import words
+from nia_optuna.report.ablation import ablation_section
 from nia_optuna.report.answer import answer
 from nia_optuna.report.belief import belief
 from nia_optuna.report.bill import cost_table, saved
+from nia_optuna.report.cheaper import cheaper
+from nia_optuna.report.clusters import clusters
 from nia_optuna.report.configurations import best_table, top_table
 from nia_optuna.report.confirmed_table import confirmation_table
 from nia_optuna.report.grid_table import grid_table
@@ -33,6 +36,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "answer": answer(found),
         "belief": belief(found),
         "confirmation": confirmation_table(found),
+        "cheaper": cheaper(found),
         "best": best_table(found),
         "on_test": on_test(found),
         "top": top_table(found),
@@ -42,6 +46,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "seeds_each": words.seeds_each(facts),
         "importances": found.importances,
         "left_out": words.listed(list(found.importances[1].left_out)),
+        "ablation": ablation_section(found),
         "cost": cost_table(found),
         "saved": saved(found),
         "pruning_audit": pruning_audit(found),
@@ -50,6 +55,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
             for epoch, trials in found.cost.pruned_after.items()
         ],
         "failures": [(reason, f"{trials:,}") for reason, trials in found.cost.failures.items()],
+        "clusters": clusters(found),
         "command": facts.command,
         "reproduce": reproduce(facts),
         "limits": limits(found),

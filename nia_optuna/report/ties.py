@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nia_optuna.findings.cheaper import CLEARLY
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
-
-_CLEARLY = 0.9  # costs that differ by less are the same
 
 
 def ties(found: Findings, winner: TrialFacts) -> str:
@@ -67,4 +66,4 @@ def _cheaper(pairs: Sequence[tuple[float | None, TrialFacts]]) -> TrialFacts | N
     if pairs[0][0] is None or not known:
         return None
     cost, trial = min(known, key=lambda pair: pair[0])
-    return trial if cost < _CLEARLY * pairs[0][0] else None
+    return trial if cost < CLEARLY * pairs[0][0] else None

@@ -1,6 +1,7 @@
 """Findings → PNG pictures, one file an idea."""
 
 from nia_optuna.findings.findings import Findings
+from nia_optuna.report.plots.ablation import ablation
 from nia_optuna.report.plots.confusion import confusion
 from nia_optuna.report.plots.convergence import convergence
 from nia_optuna.report.plots.curves import curves
@@ -18,6 +19,7 @@ _DRAWN = {
     "learning.png": learning,
     "grid.png": grid,
     "importances.png": importances,
+    "ablation.png": ablation,
     "confusion.png": confusion,
     "mistakes.png": mistakes,
     "predicted.png": predicted,
