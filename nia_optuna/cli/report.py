@@ -21,6 +21,13 @@ def report(
     storage: Storage = None,
     runs_dir: RunsDir = RUNS,
     reports_dir: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    html: Annotated[
+        bool, typer.Option("--html", help="Write report.html too: all in one file, to hand on.")
+    ] = False,
+    notes: Annotated[
+        bool,
+        typer.Option(help="Put the answer and pictures into the storage, for the dashboard."),
+    ] = True,
     json: Annotated[
         bool, typer.Option("--json", help="Print the summaries as one JSON document.")
     ] = False,
@@ -29,6 +36,7 @@ def report(
     import optuna
 
     from nia_optuna.findings.choose import UnknownStudyError, chosen
+    from nia_optuna.findings.findings import find
     from nia_optuna.findings.summary import summary_of
     from nia_optuna.search.runs import Runs
     from nia_optuna.search.storage import open_storage
@@ -45,11 +53,17 @@ def report(
 
     from nia_optuna.report.artifacts import artifacts
     from nia_optuna.report.index import write_index
-    from nia_optuna.report.write import write_report  # seaborn loads slowly: after the checks
+    from nia_optuna.report.shown import show
+    from nia_optuna.report.write import HTML, write_found  # seaborn loads slowly: after the checks
 
+    store = Runs(runs_dir).artifacts
     for study, folder in zip(studies, folders, strict=True):
-        readme = write_report(study, folder, artifacts(Runs(runs_dir).artifacts))
-        typer.echo(str(readme), err=json)
+        found = find(study, artifacts(store))
+        readme = write_found(found, folder, html=html)
+        for written in (readme, readme.with_name(HTML)) if html else (readme,):
+            typer.echo(str(written), err=json)
+        if notes and (why := show(study, found, artifacts(store), store)):
+            typer.echo(f"{study.study_name}: {why}", err=True)
     if studies and (index := write_index(reports_dir)):
         typer.echo(str(index), err=json)
     if json:
