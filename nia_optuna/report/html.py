@@ -51,7 +51,8 @@ def _all(tokens: Iterable[Token]) -> Iterable[Token]:
 
 def _inside(token: Token, pictures: Mapping[str, bytes]) -> None:
     """Put a picture's bytes in the place of its name, and a class in that of a style."""
-    if token.type == "image" and (png := pictures.get(str(token.attrs["src"]))):
+    if token.type == "image":
+        png = pictures[str(token.attrs["src"])]
         token.attrs["src"] = f"data:image/png;base64,{b64encode(png).decode()}"
     if (style := token.attrs.pop("style", None)) is not None:
         token.attrs["class"] = str(style).removeprefix("text-align:")

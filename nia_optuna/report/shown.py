@@ -44,8 +44,8 @@ def show(study: optuna.Study, found: Findings, load: Load, folder: Path) -> str:
         return "no note for the dashboard: nia-optuna did not make this study"
     try:
         addresses = {
-            key: get_artifact_path(study, _keep(study, f"trial-{key[0]}-{key[1]}", png, folder))
-            for key, png in _pictures(found, load)
+            (trial, name): _keep(study, trial, f"trial-{trial}-{name}", png, folder)
+            for (trial, name), png in _pictures(found, load)
         }
         old, new = get_note(study), note(found, addresses)
         if old.strip() and not old.rstrip().endswith(NOTE):
@@ -65,16 +65,21 @@ def _pictures(found: Findings, load: Load) -> Iterator[tuple[tuple[int, str], by
             yield (trial.number, name), png
 
 
-def _keep(study: optuna.Study, name: str, png: bytes, folder: Path) -> str:
-    """Return the id of the artifact of that name, made where absent, with `png` as its content."""
-    artifact = _listed(study).get(name)
-    if artifact is not None:
-        old = artifacts(folder)(artifact)
-        if old is None or (old != png and old.startswith(_PNG)):
-            # Under the same id: Optuna can list no artifacts where one was taken off the list.
-            write(folder / artifact, png)
-        if old is None or old.startswith(_PNG):
-            return artifact
+def _keep(study: optuna.Study, trial: int, name: str, png: bytes, folder: Path) -> str:
+    """Return the address of the artifact of that name, made where absent, with `png` in it."""
+    listed = _listed(study)
+    artifact = next((each for each in listed if listed[each] == name), None)
+    old = artifacts(folder)(artifact) if artifact else None
+    if artifact is None or (old is not None and not old.startswith(_PNG)):
+        artifact = _upload(study, name, png, folder)
+    elif old != png:
+        # Under the same id: Optuna can list no artifacts where one was taken off the list.
+        write(folder / artifact, png)
+    _show_at(study, trial, artifact)
+    return str(get_artifact_path(study, artifact))
+
+
+def _upload(study: optuna.Study, name: str, png: bytes, folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / name
@@ -86,15 +91,28 @@ def _keep(study: optuna.Study, name: str, png: bytes, folder: Path) -> str:
         )
 
 
+def _show_at(study: optuna.Study, trial: int, artifact: str) -> None:
+    """Let the trial's page in the dashboard show an artifact of the study.
+
+    Optuna takes no artifacts of a trial that has ended; the dashboard looks here as well.
+    """
+    storage, number = study._storage, study._study_id  # noqa: SLF001  # no other way there
+    attrs = storage.get_study_system_attrs(number)
+    place = f"dashboard:artifacts:{storage.get_trial_id_from_study_id_trial_number(number, trial)}:"
+    meta = attrs[f"{_PREFIX}{artifact}"]
+    if attrs.get(f"{place}{artifact}") != meta:
+        storage.set_study_system_attr(number, f"{place}{artifact}", meta)
+
+
 def _listed(study: optuna.Study) -> Mapping[str, str]:
-    """Return the ids of the study's artifacts by file name.
+    """Return the file names of the study's artifacts by id.
 
     optuna.artifacts.get_all_artifact_meta fails where the dashboard has deleted one.
     """
     attrs = study._storage.get_study_system_attrs(study._study_id)  # noqa: SLF001
-    metas = [json.loads(str(v)) for key, v in attrs.items() if key.startswith(_PREFIX)]
-    return {
-        str(meta["filename"]): str(meta["artifact_id"])
-        for meta in metas
-        if isinstance(meta, dict) and is_id(str(meta.get("artifact_id")))
-    }
+    metas = {key[len(_PREFIX) :]: json.loads(str(attrs[key])) for key in attrs if _lists(key)}
+    return {each: str(meta.get("filename")) for each, meta in metas.items() if meta}
+
+
+def _lists(key: str) -> bool:
+    return key.startswith(_PREFIX) and is_id(key[len(_PREFIX) :])
