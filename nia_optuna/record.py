@@ -14,6 +14,10 @@ QUICK = "-quick"
 """What the name of a rehearsal ends with."""
 
 
+NOTE = "*Written by nia-optuna, and written anew by every report as long as this line is its last.*"
+"""How a note in the storage ends that is ours: one that does not is the user's, and is kept."""
+
+
 class StudyAttr(StrEnum):
     """User attributes of a study."""
 

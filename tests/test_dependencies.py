@@ -10,7 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 NOT_INSTALLED = {"nia_optuna", "_typeshed"}  # itself, and what only type checkers know
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "optuna_dashboard": "optuna-dashboard"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "optuna_dashboard": "optuna-dashboard",
+    "markdown_it": "markdown-it-py",
+}
 
 
 def imported() -> set[str]:

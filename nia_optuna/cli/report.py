@@ -5,11 +5,14 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nia_optuna.cli.options import RUNS, RunsDir, Storage
+
+if TYPE_CHECKING:
+    import optuna
 
 
 def report(
@@ -21,6 +24,13 @@ def report(
     storage: Storage = None,
     runs_dir: RunsDir = RUNS,
     reports_dir: Annotated[Path, typer.Option(help="Where reports go.")] = Path("reports"),
+    html: Annotated[
+        bool, typer.Option("--html", help="Write report.html too: all in one file, to hand on.")
+    ] = False,
+    notes: Annotated[
+        bool,
+        typer.Option(help="Put the answer and pictures into the storage, for the dashboard."),
+    ] = True,
     json: Annotated[
         bool, typer.Option("--json", help="Print the summaries as one JSON document.")
     ] = False,
@@ -31,33 +41,32 @@ def report(
     """
     import optuna
 
-    from nia_optuna.findings.choose import UnknownStudyError, chosen
+    from nia_optuna.findings.findings import find
     from nia_optuna.findings.summary import summary_of
     from nia_optuna.search.runs import Runs
     from nia_optuna.search.storage import open_storage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     opened = open_storage(storage, runs_dir, create=False)
-    try:
-        studies = chosen(opened, names or [])
-    except UnknownStudyError as error:
-        raise typer.BadParameter(str(error)) from None
-    if not names:
-        studies = [study for study in studies if _is_folder_name(study.study_name)]
+    studies = _named(opened, names or [])
     folders = [reports_dir / _folder_name(study.study_name) for study in studies]
-    for name in sorted({name for name in names or [] if (names or []).count(name) > 1}):
-        typer.echo(f"study {name!r} is named more than once: it is written once", err=True)
 
     from nia_optuna.report.artifacts import artifacts
     from nia_optuna.report.comparison.write import write_comparison
     from nia_optuna.report.index import write_index
-    from nia_optuna.report.write import write_report  # seaborn loads slowly: after the checks
+    from nia_optuna.report.shown import show
+    from nia_optuna.report.write import HTML, write_found  # seaborn loads slowly: after the checks
 
+    store = Runs(runs_dir).artifacts
     for study, folder in zip(studies, folders, strict=True):
-        readme = write_report(study, folder, artifacts(Runs(runs_dir).artifacts))
-        typer.echo(str(readme), err=json)
+        found = find(study, artifacts(store))
+        readme = write_found(found, folder, html=html)
+        for written in (readme, readme.with_name(HTML)) if html else (readme,):
+            typer.echo(str(written), err=json)
+        if notes and (why := show(study, found, artifacts(store), store)):
+            typer.echo(f"{study.study_name}: {why}", err=True)
     if names and len(studies) > 1:
-        readme = write_comparison(studies, reports_dir, artifacts(Runs(runs_dir).artifacts))
+        readme = write_comparison(studies, reports_dir, artifacts(store))
         typer.echo(str(readme), err=json)
     if studies and (index := write_index(reports_dir)):
         typer.echo(str(index), err=json)
@@ -66,6 +75,19 @@ def report(
         sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
     elif not studies:
         typer.echo("the storage has no studies yet; start one with: nia-optuna run STUDY.py")
+
+
+def _named(opened: optuna.storages.BaseStorage, names: list[str]) -> list[optuna.Study]:
+    """Return the studies of those names, once each; without names all that are ours."""
+    from nia_optuna.findings.choose import UnknownStudyError, chosen
+
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        typer.echo(f"study {name!r} is named more than once: it is written once", err=True)
+    try:
+        studies = chosen(opened, names)
+    except UnknownStudyError as error:
+        raise typer.BadParameter(str(error)) from None
+    return studies if names else [each for each in studies if _is_folder_name(each.study_name)]
 
 
 def _is_folder_name(study: str) -> bool:

@@ -10,7 +10,7 @@ from nia_optuna.findings.by_class import ByClass, by_class, class_names, recall_
 from nia_optuna.findings.confirmation import Estimate
 from nia_optuna.findings.costliest import Costly, costliest
 from nia_optuna.findings.errors import Errors, errors
-from nia_optuna.findings.facts import RunFacts, StudyFacts
+from nia_optuna.findings.facts import RunFacts, StudyFacts, TrialFacts
 from nia_optuna.findings.losses import Losses, losses
 from nia_optuna.findings.misses import Misses, misses
 from nia_optuna.findings.mistakes import Mistake, mistakes
@@ -56,10 +56,18 @@ def on_test(facts: StudyFacts, load: Load = nothing_stored) -> OnTest | None:
 
     None where it never met the test part, or no more was recorded of it than its metric.
     """
-    run = kept(facts)
+    return on_test_of(facts, kept(facts), reference(facts), load)
+
+
+def on_test_of(
+    facts: StudyFacts, run: RunFacts | None, base: TrialFacts | None, load: Load
+) -> OnTest | None:
+    """Return what is known of one training on the test part, `base` being what it is held against.
+
+    None where no more was recorded of it than its metric.
+    """
     if run is None or not (run.confusion or run.losses or run.predictions):
         return None
-    base = reference(facts)
     predictions, source = _predictions(run, load)
     count = len(run.confusion) or (_classes(predictions) if predictions else 0)
     names = class_names(count, facts.dataset.class_names)

@@ -20,7 +20,7 @@ def artifacts(folder: Path) -> Load:
 
     def load(artifact: str) -> bytes | None:
         # A storage may come from anybody: an id names a file here and nothing else.
-        if not _is_id(artifact):
+        if not is_id(artifact):
             return None
         try:
             with store.open_reader(artifact) as file:
@@ -31,7 +31,8 @@ def artifacts(folder: Path) -> Load:
     return load
 
 
-def _is_id(artifact: str) -> bool:
+def is_id(artifact: str) -> bool:
+    """Return whether `artifact` is an id as Optuna makes them, so that it names no other file."""
     try:
         return str(UUID(artifact)) == artifact
     except ValueError:

@@ -1,4 +1,4 @@
-"""A study → its folder of a report: README.md, plots, trials.csv and summary.json."""
+"""A study → its folder of a report: README.md, plots, trials.csv, summary.json, report.html."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nia_optuna.findings.findings import find
+from nia_optuna.findings.findings import Findings, find
 from nia_optuna.findings.on_test import Load, nothing_stored
 from nia_optuna.findings.summary import summary
 from nia_optuna.report.files import write
+from nia_optuna.report.html import html_page
 from nia_optuna.report.page import page
 from nia_optuna.report.plots import NAMES, draw
 from nia_optuna.report.render import render
@@ -19,15 +20,25 @@ if TYPE_CHECKING:
     import optuna
 
 
+HTML = "report.html"
+
+
 def write_report(study: optuna.Study, folder: Path, load: Load = nothing_stored) -> Path:
     """Write the report of `study` into `folder` and return the path of its README.md.
 
     `load` gives the content of an artifact by its id; without it there are no pictures of
-    mistakes. The same storage gives the same bytes. Each file is replaced whole, README.md last,
-    so an interrupted write leaves a report that can be read. Raises ReportError where a file
-    cannot be written, FactsError for a study with several objectives.
+    mistakes. Raises what `write_found` does, and FactsError for a study with several objectives.
     """
-    found = find(study, load)
+    return write_found(find(study, load), folder)
+
+
+def write_found(found: Findings, folder: Path, *, html: bool = False) -> Path:
+    """Write the report of `found` into `folder` and return the path of its README.md.
+
+    With `html` the same stands in report.html too, in one file. The same storage gives the same
+    bytes. Each file is replaced whole, README.md last, so an interrupted write leaves a report
+    that can be read. Raises ReportError where a file cannot be written.
+    """
     pictures = draw(found)
     for name, picture in pictures.items():
         write(folder / name, picture)
@@ -36,6 +47,11 @@ def write_report(study: optuna.Study, folder: Path, load: Load = nothing_stored)
     write(folder / "trials.csv", trials_csv(found.trials))
     answer = json.dumps(summary(found.facts), indent=2, ensure_ascii=False, allow_nan=False)
     write(folder / "summary.json", answer + "\n")
+    text = render(page(found, set(pictures)))
+    if html:
+        write(folder / HTML, html_page(text, pictures, found.facts.name))
+    else:
+        (folder / HTML).unlink(missing_ok=True)
     readme = folder / "README.md"
-    write(readme, render(page(found, set(pictures))))
+    write(readme, text)
     return readme

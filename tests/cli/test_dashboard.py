@@ -1,56 +1,25 @@
-import http.client
 import json
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
 import pytest
-import typer
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.storages import RDBStorage
-from typer.testing import CliRunner
 
 from nia_optuna.cli.dashboard import DashboardError, dashboard
 from nia_optuna.search.storage import StorageError
+from tests.cli.served import Served, free_port, serving
 from tests.findings import made
-
-PROGRAM = "import typer; from nia_optuna.cli.dashboard import dashboard; typer.run(dashboard)"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A dashboard in a process of its own, on a storage with one study and one artifact."""
-
-    port: int
-    runs: Path
-    artifact: str
-
-    def ask(
-        self, path: str, method: str = "GET", body: str | None = None, **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, path, body, headers={**headers})
-        answer = connection.getresponse()
-        found = (answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        connection.close()
-        return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
-def serving(*words: str) -> Iterator[Served]:
+def one_study(*words: str) -> Iterator[tuple[Served, Path, str]]:
+    """Serve a storage with one study and one artifact."""
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
         study = made.searched("cifar_cnn", RDBStorage(f"sqlite:///{runs}/studies.db"), trials=4)
@@ -61,23 +30,29 @@ def serving(*words: str) -> Iterator[Served]:
         artifact = upload_artifact(
             artifact_store=store, file_path=str(page), study_or_trial=study, mimetype="text/html"
         )
-        port = free_port()
-        command = [sys.executable, "-c", PROGRAM, "--runs-dir", folder, "--port", str(port), *words]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline().startswith(f"dashboard at http://127.0.0.1:{port}/")
-            yield Served(port, runs, artifact)
-        finally:
-            process.terminate()
-            process.wait(10)
-            process.stdout.close()
+        with serving(runs, *words) as served:
+            yield served, runs, artifact
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    with serving() as found:
+def place() -> Iterator[tuple[Served, Path, str]]:
+    with one_study() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def served(place: tuple[Served, Path, str]) -> Served:
+    return place[0]
+
+
+@pytest.fixture(scope="module")
+def runs(place: tuple[Served, Path, str]) -> Path:
+    return place[1]
+
+
+@pytest.fixture(scope="module")
+def artifact(place: tuple[Served, Path, str]) -> str:
+    return place[2]
 
 
 def test_the_page_and_the_studies_are_served(served: Served) -> None:
@@ -107,15 +82,15 @@ def test_a_foreign_origin_is_refused(served: Served, origin: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["DELETE", "POST", "PUT", "PATCH", "OPTIONS"])
-def test_nothing_can_be_changed(served: Served, method: str) -> None:
+def test_nothing_can_be_changed(served: Served, runs: Path, method: str) -> None:
     status, headers, _ = served.ask("/api/studies/1", method, "{}")
     assert (status, headers["allow"]) == (405, "GET, HEAD")
-    storage = f"sqlite:///{served.runs}/studies.db"
+    storage = f"sqlite:///{runs}/studies.db"
     assert optuna.get_all_study_names(storage) == ["cifar_cnn"]
 
 
-def test_artifacts_are_downloads_that_run_nothing(served: Served) -> None:
-    status, headers, body = served.ask(f"/artifacts/1/{served.artifact}")
+def test_artifacts_are_downloads_that_run_nothing(served: Served, artifact: str) -> None:
+    status, headers, body = served.ask(f"/artifacts/1/{artifact}")
     assert (status, body) == (200, b"<script>alert(1)</script>")
     assert headers["content-disposition"] == "attachment"
     assert headers["x-content-type-options"] == "nosniff"
@@ -124,7 +99,7 @@ def test_artifacts_are_downloads_that_run_nothing(served: Served) -> None:
 
 
 def test_only_with_allow_edit_can_a_study_be_deleted() -> None:
-    with serving("--allow-edit") as served:
+    with one_study("--allow-edit") as (served, _, _):
         origin = f"http://127.0.0.1:{served.port}"
         json_type = {"Content-Type": "application/json"}
         foreign = served.ask("/api/studies/1", "DELETE", "{}", Origin="http://evil", **json_type)
@@ -139,17 +114,36 @@ def test_two_readers_are_served_at_once(served: Served) -> None:
         assert time.monotonic() - begun < 10
 
 
-def test_a_port_in_use_is_one_line(served: Served) -> None:
+def test_a_port_in_use_is_one_line(served: Served, runs: Path) -> None:
     with pytest.raises(DashboardError, match=f"cannot listen on port {served.port} of 127.0.0.1"):
-        dashboard(runs_dir=served.runs, port=served.port)
+        dashboard(runs_dir=runs, port=served.port)
 
 
-def test_others_are_not_let_in(tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command()(dashboard)
-    done = CliRunner().invoke(app, ["--host", "0.0.0.0", "--runs-dir", str(tmp_path)])  # noqa: S104
-    assert done.exit_code == 2
-    assert "there is no login" in done.output
+def test_beyond_loopback_nothing_is_answered_without_the_token(runs: Path) -> None:
+    with serving(runs, host="127.0.0.2") as served:
+        home, token = served.address.split("?token=")
+        assert home == f"http://127.0.0.2:{served.port}/"
+        assert len(token) >= 43  # 256 bits
+        for path in ("/", "/api/studies", "/static/bundle.js", "/?token=", "/?token=wrong"):
+            assert served.ask(path)[0] == 403, path
+        assert served.ask("/api/studies", Host=f"localhost:{served.port}")[0] == 403
+        status, headers, _ = served.ask(f"/dashboard?token={token}")
+        assert (status, headers["location"]) == (303, "/")
+        cookie, *attributes = headers["set-cookie"].split("; ")
+        assert {"HttpOnly", "SameSite=Strict"} <= set(attributes)
+        assert served.ask("/api/studies", Cookie=cookie)[0] == 200
+        assert served.ask("/api/studies", Cookie=cookie + "x")[0] == 403
+        assert served.ask("/api/studies/1", "DELETE", "{}", Cookie=cookie)[0] == 405
+        said = served.end()
+    assert "nothing is encrypted on the way" in said
+    assert "ssh -L" in said
+    assert token not in said
+
+
+def test_an_address_that_is_not_this_machines_is_one_line(runs: Path) -> None:
+    for host in ("192.0.2.1", "no such host", "x" * 70):
+        with pytest.raises(DashboardError, match=f"{host[:20]}"):
+            dashboard(runs_dir=runs, host=host, port=free_port())
 
 
 def test_without_a_database_it_says_how_to_start(tmp_path: Path) -> None:

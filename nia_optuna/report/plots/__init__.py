@@ -32,3 +32,12 @@ def draw(found: Findings) -> dict[str, bytes]:
     """Return the PNGs that there is something to show on, by file name."""
     drawn = {name: picture(found) for name, picture in _DRAWN.items()}
     return {name: png for name, png in drawn.items() if png is not None}
+
+
+_OF_ONE = ("learning.png", "confusion.png", "mistakes.png", "predicted.png")
+
+
+def draw_one(found: Findings) -> dict[str, bytes]:
+    """Return the PNGs of one configuration, that of `found.winner`, by file name."""
+    drawn = {name: _DRAWN[name](found) for name in _OF_ONE}
+    return {name: png for name, png in drawn.items() if png is not None}

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.learned import band, measured
-from nia_optuna.findings.standing import reported
+from nia_optuna.findings.standing import reported, winner
 from nia_optuna.report import words
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.steep import steep
@@ -44,8 +44,7 @@ def learning(found: Findings) -> bytes | None:
                 [],
                 color=look.series(number).colour,
                 linewidth=2.2,
-                label=look.short(words.name(trial), 36)
-                + (", recommended" if trial is found.winner else " (baseline)"),
+                label=look.short(words.name(trial), 36) + _standing(facts, trial),
             )
             for number, trial in enumerate(drawn)
         ]
@@ -74,6 +73,12 @@ def shown(found: Findings) -> list[TrialFacts]:
     told = [trial for trial in found.baselines if trial.number in best]
     first = [trial for trial in (found.winner,) if trial is not None]
     return first + (told or [trial for trial in (found.reference,) if trial is not None])
+
+
+def _standing(facts: StudyFacts, trial: TrialFacts) -> str:
+    if trial is winner(facts):
+        return ", recommended"
+    return "" if trial.baseline is None else " (baseline)"
 
 
 def _measures(facts: StudyFacts) -> tuple[str, str]:
