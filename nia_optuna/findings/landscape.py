@@ -147,9 +147,8 @@ def _surface(
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
     spread = np.unique(np.linspace(0, len(at) - 1, min(len(at), MOST_TRIALS)).round().astype(int))
-    seen, target = at[spread], _clipped(facts, values)[spread]
-    decades = facts.direction == "minimize" and 0 < _DECADE * target.min() < target.max()
-    target = np.log(target) if decades else target
+    decades = bool(facts.direction == "minimize" and 0 < _DECADE * values.min() < values.max())
+    seen, target = at[spread], _clipped(facts, np.log(values) if decades else values)[spread]
     # A narrower hill than a tenth of a range would be drawn around single trials.
     kernel = ConstantKernel(1.0, (1e-2, 1e2)) * RBF((0.4, 0.4), (0.1, 5.0)) + WhiteKernel(
         0.2, (1e-3, 1e1)

@@ -20,6 +20,7 @@ from tests.findings import made
 FILES = {
     *("README.md", "trials.csv", "summary.json"),
     *("history.png", "curves.png", "importances.png"),
+    *("anytime.png", "slices.png", "contour.png", "parallel.png"),
     *("convergence.png", "learning.png"),
 }
 
@@ -199,7 +200,8 @@ def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
     page = html(write_report(study, tmp_path).read_text())
     assert "<script" not in page
     assert 'javascript:x"' not in page
-    assert re.findall('<img src="([^"]+)"', page) == ["history.png", "importances.png"]
+    pictures = ["history.png", "slices.png", "parallel.png", "importances.png"]
+    assert re.findall('<img src="([^"]+)"', page) == pictures
     assert cells_differ(page) == []
     with (tmp_path / "trials.csv").open(newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]

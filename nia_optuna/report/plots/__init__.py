@@ -1,5 +1,7 @@
 """Findings → PNG pictures, one file an idea."""
 
+from collections.abc import Callable
+
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report.plots.anytime import anytime
 from nia_optuna.report.plots.confusion import confusion
@@ -16,7 +18,9 @@ from nia_optuna.report.plots.predicted import predicted
 from nia_optuna.report.plots.slices import slices
 from nia_optuna.report.plots.timeline import timeline
 
-_DRAWN = {
+Picture = Callable[[Findings], bytes | None]
+
+_DRAWN: dict[str, Picture] = {
     "history.png": history,
     "anytime.png": anytime,
     "timeline.png": timeline,

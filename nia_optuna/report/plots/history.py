@@ -40,7 +40,7 @@ def history(found: Findings) -> bytes | None:
         _baselines(axes, found)
         _best(axes, found, int(shown["number"].max()))
         made.legend(loc="outside upper center", ncols=3, frameon=False)
-        return look.png(made)
+        return look.png(made, light=True)
 
 
 def _limits(found: Findings, shown: pd.DataFrame) -> tuple[float, float]:
