@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FEWEST = 15
 """Complete trials below which a picture over two parameters is guesswork."""
-MOST_TRIALS = 300
+MOST_TRIALS = 150
 """Complete trials that the model is fitted to; its time grows with the cube of their number."""
 MOST_LEVELS = 12
 """Rows and columns of cells."""
