@@ -16,6 +16,8 @@ from nia_optuna.report.plots.window import window
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_ROOM = 0.7  # of the axis: a name fits beyond
+
 
 def anytime(found: Findings) -> bytes | None:
     """Return the picture, None where neither time nor epochs are known."""
@@ -59,15 +61,15 @@ def _panel(axes: Axes, steps: tuple[Step, ...], each: float, end: float) -> None
     low, high = axes.get_ylim()
     inside = [(x, y) for x, y in zip(spent, values, strict=True) if low <= y <= high]
     axes.plot(*zip(*inside, strict=True), "o", color=look.BEST, markersize=4.5, zorder=3)
+    # Beyond the last step nothing is drawn below a rising line, before it nothing above.
+    room = spent[-1] < _ROOM * end / each
+    under = room == (steps[-1].value >= steps[0].value)
     axes.annotate(
         f"trial {steps[-1].trial}",
         (spent[-1], values[-1]),
-        xytext=(
-            6 if spent[-1] * each < end / 2 else -6,
-            -11 if steps[-1].value > min(values) or len(steps) == 1 else 6,
-        ),
+        xytext=(4 if room else -6, -12 if under else 5),
         textcoords="offset points",
-        ha="left" if spent[-1] * each < end / 2 else "right",
+        ha="left" if room else "right",
         fontsize="small",
         color=look.BEST,
     )

@@ -40,7 +40,7 @@ def contour(found: Findings) -> bytes | None:
         axes.set(xlabel=look.short(drawn.across.name, 60), ylabel=look.short(drawn.up.name, 40))
         if isinstance(drawn, Surface):
             made.legend(loc="outside upper center", ncols=4, frameon=False)
-        return look.png(made, light=True)
+        return look.png(made)
 
 
 def _surface(axes: Axes, found: Findings, seen: Looked, drawn: Surface) -> None:
