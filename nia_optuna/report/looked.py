@@ -7,6 +7,7 @@ from nia_optuna.findings.landscape import FEWEST, NEAR, Cells, Surface
 from nia_optuna.findings.looked import Looked
 from nia_optuna.report import words
 from nia_optuna.report.numbers import share
+from nia_optuna.report.plots.contour import MOST as MOST_POINTS
 from nia_optuna.report.plots.parallel import MOST as MOST_LINES
 from nia_optuna.report.plots.slices import MOST as MOST_MARKS
 
@@ -69,11 +70,14 @@ def _surface(drawn: Surface, name: str, which: str) -> str:
         else f"Left out one by one, trials are predicted with an R² of {explained:.2f}; the rest "
         "is the other parameters and chance."
     )
+    drawn_too = (
+        f" {_thinned(MOST_POINTS, 'trials of a kind')}" if drawn.trials > MOST_POINTS else ""
+    )
     return (
         f"Colour is the validation {name} that a Gaussian process predicts over {which}. It was "
         f"fitted to {of} complete trials, in which all other parameters vary along{scale}; "
         "outliers count as the furthest value worth seeing. Grey is farther from each of them than "
-        f"{share(NEAR)} of the ranges. {trusted}"
+        f"{share(NEAR)} of the ranges. {trusted}{drawn_too}"
     )
 
 

@@ -21,7 +21,8 @@ from nia_optuna.report.plots.scale import ticks
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MOST = 400  # trials of a state that are drawn
+MOST = 150
+"""Trials of a state that are drawn."""
 _WRITTEN = 7  # columns of cells; numbers in more of them would touch
 
 
@@ -84,7 +85,7 @@ def _trials(axes: Axes, found: Findings, seen: Looked, drawn: Surface) -> None:
         ("complete", "o", 20, "white", "trained to the end"),
     ):
         of_state = seen.of_state(state)
-        shown = thin(of_state[of_state.index.isin(places.index)], _MOST, rising=rising)
+        shown = thin(of_state[of_state.index.isin(places.index)], MOST, rising=rising)
         at = places.loc[shown.index]
         if not at.empty:
             x, y = at.to_numpy(float).T
