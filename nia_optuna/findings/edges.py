@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,17 +33,8 @@ def edges(facts: StudyFacts) -> tuple[Edge, ...]:
         value = best.configuration.get(parameter.name) if best else None
         if parameter.between is None or isinstance(value, bool | str) or value is None:
             continue
-        place = _place(parameter.between, value)
-        if place is not None and min(place, 1 - place) <= NEAR:
-            side: Literal["lower", "upper"] = "lower" if place <= NEAR else "upper"
+        at = parameter.between.place(value)
+        if at is not None and min(at, 1 - at) <= NEAR:
+            side: Literal["lower", "upper"] = "lower" if at <= NEAR else "upper"
             found.append(Edge(parameter.name, value, parameter.between, side))
     return tuple(found)
-
-
-def _place(between: RangeFacts, value: float) -> float | None:
-    """Return where in its range a value lies, 0 to 1; None where there is no such place."""
-    ends = between.low, between.high
-    if between.log and min(*ends, value) <= 0:
-        return None
-    low, high, at = map(math.log, (*ends, value)) if between.log else (*ends, value)
-    return (at - low) / (high - low) if high > low else None

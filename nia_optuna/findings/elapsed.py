@@ -19,19 +19,19 @@ def elapsed(facts: StudyFacts) -> dict[int, float] | None:
     if not spans or any(_span(trial) is None or not _lasted(trial) for trial in ended):
         return None
     pieces = _merged(sorted(spans))
-    return {trial.number: _within(pieces, trial.ended) for trial in ended if trial.ended}
+    return {trial.number: _within(pieces, trial.told) for trial in ended if trial.told}
 
 
 def _span(trial: TrialFacts) -> tuple[datetime, datetime] | None:
-    if trial.started is None or trial.ended is None:
+    if trial.asked is None or trial.told is None:
         return None
-    return trial.started, max(trial.started, trial.ended)
+    return trial.asked, max(trial.asked, trial.told)
 
 
 def _lasted(trial: TrialFacts) -> bool:
-    if trial.seconds is None or trial.started is None or trial.ended is None:
+    if trial.seconds is None or trial.asked is None or trial.told is None:
         return True
-    return trial.seconds <= (trial.ended - trial.started).total_seconds() + 1
+    return trial.seconds <= (trial.told - trial.asked).total_seconds() + 1
 
 
 def _merged(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

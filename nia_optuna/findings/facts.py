@@ -5,6 +5,7 @@ None stands for what the storage does not say, be it absent, malformed or not fi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,7 +61,8 @@ class TrialFacts:
     `seed`, `best_epoch`, `stopped` and `curve` are of its first training; `value` is the mean
     over that one and its `repeats`, `seconds` their sum. `most_epochs` is how many epochs a
     training of it may take, `cell` its number in a grid. A baseline outside of the space has a
-    `recipe` and no parameters. `started` and `ended` are by the clock of the machine that ran it.
+    `recipe` and no parameters. `asked` and `told` are local time of the machine that searched:
+    when it was drawn, which may be before a worker was free, and when its end was written.
     """
 
     number: int
@@ -80,8 +82,9 @@ class TrialFacts:
     most_epochs: int | None = None
     recipe: str | None = None
     cell: int | None = None
-    started: datetime | None = None
-    ended: datetime | None = None
+    asked: datetime | None = None
+    told: datetime | None = None
+    worker: int | None = None
 
     @property
     def epochs(self) -> int:
@@ -169,6 +172,23 @@ class RangeFacts:
     low: float
     high: float
     log: bool
+
+    def place(self, value: float) -> float | None:
+        """Return where a value lies between the ends, 0 to 1 on the scale that is searched on.
+
+        None where there is no such place.
+        """
+        ends = self.low, self.high
+        if self.log and min(*ends, value) <= 0:
+            return None
+        low, high, at = map(math.log, (*ends, value)) if self.log else (*ends, value)
+        return (at - low) / (high - low) if high > low else None
+
+    def value(self, place: float) -> float:
+        """Return what lies at a place, 0 to 1: the inverse of `place`."""
+        if self.log:
+            return self.low * math.exp(place * math.log(self.high / self.low))
+        return self.low + place * (self.high - self.low)
 
 
 @dataclass(frozen=True)

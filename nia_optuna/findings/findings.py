@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from nia_optuna.findings.ablation import Ablation, ablation
 from nia_optuna.findings.against import Against, against_winner
+from nia_optuna.findings.anytime import Anytime, anytime
+from nia_optuna.findings.axes import shares
 from nia_optuna.findings.cheaper import Cheaper, cheaper
 from nia_optuna.findings.clusters import Cluster, clusters
 from nia_optuna.findings.confirmation import Confirmed, confirmed, optimism
@@ -19,7 +21,9 @@ from nia_optuna.findings.first_loss import FirstLosses, first_losses
 from nia_optuna.findings.frames import curves_frame, trials_frame
 from nia_optuna.findings.grid import Grid, grid
 from nia_optuna.findings.importances import Importances, importances
+from nia_optuna.findings.landscape import Landscape, landscape
 from nia_optuna.findings.learned import Learned, compared
+from nia_optuna.findings.looked import Looked, looked
 from nia_optuna.findings.on_test import Load, OnTest, nothing_stored, on_test
 from nia_optuna.findings.pruning import PruningAudit, pruning_audit
 from nia_optuna.findings.reached import Reached, reached
@@ -34,6 +38,7 @@ from nia_optuna.findings.standing import (
     winner,
 )
 from nia_optuna.findings.strays import Strays, strays
+from nia_optuna.findings.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     import optuna
@@ -75,6 +80,10 @@ class Findings:
     reached: tuple[Reached, ...]
     grid: Grid | None
     on_test: OnTest | None
+    timeline: Timeline | None
+    anytime: Anytime
+    looked: Looked | None
+    landscape: Landscape | None
 
 
 def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
@@ -85,6 +94,8 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
     facts = read(study)
     means, curves = confirmed(facts), tuple(each for each in compared(facts) if each.curves)
     gaps = {number: optimism(facts, means, number) for number in means}
+    mattered = importances(study)
+    times, where = timeline(facts), looked(facts, shares(mattered))
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
@@ -106,11 +117,15 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         edges=edges(facts),
         clusters=clusters(facts),
         pruning=pruning_audit(facts),
-        importances=importances(study),
+        importances=mattered,
         ablation=ablation(facts),
         cost=cost(facts),
         learned=curves,
         reached=reached(facts, curves),
         grid=grid(facts),
         on_test=on_test(facts, load),
+        timeline=times,
+        anytime=anytime(facts),
+        looked=where,
+        landscape=landscape(facts, where, shares(mattered)),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
@@ -74,7 +75,8 @@ def read(study: optuna.Study) -> StudyFacts:
             test=_whole(dataset.get("test")),
             class_names=tuple(map(str, _list(dataset.get("classes")))),
         ),
-        space=tuple(_parameter(p) for p in map(_mapping, _list(attrs.get(StudyAttr.SPACE)))),
+        space=tuple(_parameter(p) for p in map(_mapping, _list(attrs.get(StudyAttr.SPACE))))
+        or _drawn_from(trials),
         settings=_mapping(attrs.get(StudyAttr.SETTINGS)),
         environment=_mapping(attrs.get(StudyAttr.ENVIRONMENT)),
         command=_text(attrs.get(StudyAttr.COMMAND)),
@@ -119,8 +121,9 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str) -> TrialFacts:
         most_epochs=_whole(attrs.get(TrialAttr.EPOCHS)),
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
         cell=_whole(attrs.get(TrialAttr.CELL)),
-        started=trial.datetime_start,
-        ended=trial.datetime_complete,
+        asked=trial.datetime_start,
+        told=trial.datetime_complete,
+        worker=_whole(attrs.get(TrialAttr.WORKER)),
     )
 
 
@@ -210,6 +213,27 @@ def _parameter(entry: Json) -> ParameterFacts:
         choices=tuple(cast("list[Value]", _list(entry.get("choices")))),
         between=between,
     )
+
+
+def _drawn_from(trials: Sequence[optuna.trial.FrozenTrial]) -> tuple[ParameterFacts, ...]:
+    """Return the space of a study that nia-optuna never saw, by name: what Optuna drew from.
+
+    A range that changed between trials stands with its outermost ends.
+    """
+    found: dict[str, dict[str, object]] = {}
+    for trial in trials:
+        for name, given in trial.distributions.items():
+            known = found.setdefault(clean_text(name), {"name": clean_text(name)})
+            if isinstance(given, CategoricalDistribution):
+                known |= {"kind": "choice", "choices": clean(given.choices)}
+            elif isinstance(given, FloatDistribution | IntDistribution):
+                low, high = _number(known.get("low")), _number(known.get("high"))
+                known |= {
+                    "low": given.low if low is None else min(low, given.low),
+                    "high": given.high if high is None else max(high, given.high),
+                    "log": given.log,
+                }
+    return tuple(_parameter(found[name]) for name in sorted(found))
 
 
 def _mapping(value: object) -> Json:

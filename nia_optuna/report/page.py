@@ -6,7 +6,7 @@ from typing import Any
 
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.standing import reported
-from nia_optuna.report import words
+from nia_optuna.report import looked, went, words
 from nia_optuna.report.ablation import ablation_section
 from nia_optuna.report.answer import answer
 from nia_optuna.report.belief import belief
@@ -44,6 +44,16 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "reported": any(reported(facts, trial) is not None for trial in found.baselines),
         "grid": grid_table(found),
         "seeds_each": words.seeds_each(facts),
+        "went": {
+            "baselines": went.baselines(found),
+            "anytime": went.anytime(found),
+            "timeline": went.timeline(found),
+        },
+        "looked": {
+            "slices": looked.slices(found),
+            "contour": looked.contour(found),
+            "parallel": looked.parallel(found),
+        },
         "importances": found.importances,
         "left_out": words.listed(list(found.importances[1].left_out)),
         "ablation": ablation_section(found),

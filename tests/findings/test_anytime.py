@@ -14,7 +14,7 @@ BEGIN = datetime(2026, 2, 3, 9)  # noqa: DTZ001  # storages keep the machine's o
 
 def lasting(trial: TrialFacts, start: int, end: int) -> TrialFacts:
     return replace(
-        trial, started=BEGIN + timedelta(seconds=start), ended=BEGIN + timedelta(seconds=end)
+        trial, asked=BEGIN + timedelta(seconds=start), told=BEGIN + timedelta(seconds=end)
     )
 
 

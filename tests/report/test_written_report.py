@@ -20,6 +20,7 @@ from tests.findings import made
 FILES = {
     *("README.md", "trials.csv", "summary.json"),
     *("history.png", "curves.png", "importances.png", "ablation.png"),
+    *("anytime.png", "slices.png", "contour.png", "parallel.png"),
     *("convergence.png", "learning.png"),
 }
 
@@ -199,7 +200,7 @@ def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
     page = html(write_report(study, tmp_path).read_text())
     assert "<script" not in page
     assert 'javascript:x"' not in page
-    pictures = ["history.png", "importances.png", "ablation.png"]
+    pictures = ["history.png", "slices.png", "parallel.png", "importances.png", "ablation.png"]
     assert re.findall('<img src="([^"]+)"', page) == pictures
     assert cells_differ(page) == []
     with (tmp_path / "trials.csv").open(newline="") as file:

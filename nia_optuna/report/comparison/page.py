@@ -11,7 +11,7 @@ from nia_optuna.report.comparison.differing import differing_rows
 from nia_optuna.report.comparison.limits import limits
 from nia_optuna.report.comparison.side_by_side import side_by_side
 from nia_optuna.report.comparison.standings import judged, standings
-from nia_optuna.report.plots.anytime import is_timed
+from nia_optuna.report.plots.compared import is_timed
 
 
 def comparison_page(found: Comparison, plots: set[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from nia_optuna.findings.read import read
 from nia_optuna.report.comparison.folder import folder_name
 from nia_optuna.report.comparison.page import comparison_page
 from nia_optuna.report.files import ReportError, write
-from nia_optuna.report.plots.anytime import anytime
+from nia_optuna.report.plots.compared import compared
 from nia_optuna.report.render import render
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def write_comparison(
             f"cannot write the comparison to {folder}: a study of that name has its report there"
         )
     found = compare([read(study) for study in studies], load)
-    picture = anytime(found)
+    picture = compared(found)
     if picture is None:
         (folder / _PLOT).unlink(missing_ok=True)
     else:

@@ -1,8 +1,12 @@
 """Findings → PNG pictures, one file an idea."""
 
+from collections.abc import Callable
+
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report.plots.ablation import ablation
+from nia_optuna.report.plots.anytime import anytime
 from nia_optuna.report.plots.confusion import confusion
+from nia_optuna.report.plots.contour import contour
 from nia_optuna.report.plots.convergence import convergence
 from nia_optuna.report.plots.curves import curves
 from nia_optuna.report.plots.grid import grid
@@ -10,11 +14,21 @@ from nia_optuna.report.plots.history import history
 from nia_optuna.report.plots.importances import importances
 from nia_optuna.report.plots.learning import learning
 from nia_optuna.report.plots.mistakes import mistakes
+from nia_optuna.report.plots.parallel import parallel
 from nia_optuna.report.plots.predicted import predicted
+from nia_optuna.report.plots.slices import slices
+from nia_optuna.report.plots.timeline import timeline
 
-_DRAWN = {
+Picture = Callable[[Findings], bytes | None]
+
+_DRAWN: dict[str, Picture] = {
     "history.png": history,
+    "anytime.png": anytime,
+    "timeline.png": timeline,
     "curves.png": curves,
+    "slices.png": slices,
+    "contour.png": contour,
+    "parallel.png": parallel,
     "convergence.png": convergence,
     "learning.png": learning,
     "grid.png": grid,

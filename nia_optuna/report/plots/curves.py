@@ -41,15 +41,16 @@ def curves(found: Findings) -> bytes | None:
         for trial in front:
             handles += _emphasised(axes, found, trial, lines[trial.number])
         axes.autoscale_view()
+        # One diverging loss or dead network would press all the others flat.
+        values = [value for line in lines.values() for _, value in line]
+        kept = [value for trial in front for _, value in lines[trial.number]]
+        low, high = window(found.facts, values, kept)
+        axes.set_ylim(low, high)
         if found.facts.direction == "minimize":
-            # One diverging loss would press all the others flat.
-            values = [value for line in lines.values() for _, value in line]
-            kept = [value for trial in front for _, value in lines[trial.number]]
-            low, high = window(found.facts, values, kept)
-            axes.set_ylim(low, high)
             steep(axes, [value for value in values if value <= high])
+        _beyond(axes, [lines[trial.number][-1] for trial in others])
         made.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
-        return look.png(made)
+        return look.png(made, light=True)
 
 
 def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) -> list[Line2D]:
@@ -71,6 +72,25 @@ def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) 
             axes.scatter(x, y, marker=mark or ".", color=colour, s=20, alpha=look.faint(len(ends)))
         handles.append(Line2D([], [], color=colour, linewidth=1.2, marker=mark, label=name))
     return handles
+
+
+def _beyond(axes: Axes, ends: list[tuple[int, float]]) -> None:
+    """Mark at the edge where lines end that have left the picture."""
+    low, high = axes.get_ylim()
+    for edge, mark, gone in (
+        (low, "v", [epoch for epoch, value in ends if value < low]),
+        (high, "^", [epoch for epoch, value in ends if value > high]),
+    ):
+        axes.scatter(
+            gone,
+            [edge] * len(gone),
+            marker=mark,
+            color=look.TRIAL,
+            s=26,
+            alpha=max(0.3, look.faint(max(1, len(gone)))),
+            clip_on=False,
+            zorder=3,
+        )
 
 
 def _emphasised(axes: Axes, found: Findings, trial: TrialFacts, line: Points) -> list[Line2D]:

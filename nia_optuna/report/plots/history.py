@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
 from nia_optuna.report.plots import look
+from nia_optuna.report.plots.baselines import baseline_lines
 from nia_optuna.report.plots.window import window
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def history(found: Findings) -> bytes | None:
         _baselines(axes, found)
         _best(axes, found, int(shown["number"].max()))
         made.legend(loc="outside upper center", ncols=3, frameon=False)
-        return look.png(made)
+        return look.png(made, light=True)
 
 
 def _limits(found: Findings, shown: pd.DataFrame) -> tuple[float, float]:
@@ -98,15 +99,7 @@ def _baselines(axes: Axes, found: Findings) -> None:
             zorder=4,
             label="baseline" if len(shown) == 1 else "baselines",
         )
-    base = found.reference or found.winner
-    if base is not None and base.baseline is not None and base.value is not None:
-        axes.axhline(
-            base.value,
-            color=look.BASELINE,
-            linestyle=(0, (5, 3)),
-            linewidth=1.6,
-            label=f"{look.short(words.label(base))}: {words.metric(found.facts, base.value)}",
-        )
+    baseline_lines(axes, found)
 
 
 def _best(axes: Axes, found: Findings, end: int) -> None:

@@ -12,6 +12,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from PIL import Image
 
 from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.report import words
@@ -65,11 +66,20 @@ def figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:
     return made
 
 
-def png(made: Figure) -> bytes:
-    """Return the figure as PNG; the same figure gives the same bytes."""
+def png(made: Figure, *, light: bool = False) -> bytes:
+    """Return the figure as PNG; the same figure gives the same bytes.
+
+    A `light` one has 128 colours, by which lines and dots lose nothing and photographs would.
+    """
     buffer = io.BytesIO()
     made.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return buffer.getvalue()
+    if not light:
+        return buffer.getvalue()
+    lighter = io.BytesIO()
+    with Image.open(buffer) as full:
+        few = full.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(lighter, "PNG", optimize=True)
+    return lighter.getvalue()
 
 
 def metric_axis(facts: StudyFacts) -> tuple[str, PercentFormatter | None]:
@@ -86,6 +96,11 @@ def series(number: int) -> Series:
         _LINES[number // len(_COLOURS) % len(_LINES)],
         _MARKS[number % len(_MARKS)],
     )
+
+
+def better(facts: StudyFacts) -> str:
+    """Return the colour map in which the better a value is, the darker it stands."""
+    return "viridis_r" if facts.direction == "maximize" else "viridis"
 
 
 def faint(lines: int) -> float:
