@@ -57,6 +57,13 @@ def _baseline_won(found: Findings, winner: TrialFacts) -> str:
     rival = next((t for t in found.ranked if t.baseline is None), None)
     if rival is None or rival.value is None or winner.value is None:
         measure = words.measure(facts.metric)
+        pruned = len([t for t in facts.of_state("pruned") if t.baseline is None])
+        if pruned:
+            fell = "fell behind and were pruned" if pruned > 1 else "fell behind and was pruned"
+            return (
+                f"The search found nothing better than {words.label(winner)}, whose validation "
+                f"{measure} is {value}: {words.count(pruned, 'configuration')} {fell}."
+            )
         return f"Only {words.label(winner)} stands so far: validation {measure} {value}."
     margin = words.compared(facts, facts.gain(winner.value, rival.value))
     grid = words.search(facts) == "grid"

@@ -145,6 +145,13 @@ def one_trial() -> optuna.Study:
     return study
 
 
+def all_pruned_but_the_baseline() -> optuna.Study:
+    study = one_trial()
+    for _ in range(3):
+        made.add(study, {**made.DEFAULTS, "dropout": 0.4}, TrialState.PRUNED, epochs=3)
+    return study
+
+
 def plain() -> optuna.Study:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     study.optimize(lambda t: t.suggest_float("x", -1, 1) ** 2 + t.suggest_int("n", 0, 3), 20)
@@ -156,6 +163,7 @@ def plain() -> optuna.Study:
     [
         (made.empty(), "No answer yet: the study has no trial."),
         (one_trial(), "Only the default baseline stands so far"),
+        (all_pruned_but_the_baseline(), ": 3 configurations fell behind and were pruned."),
         (only(TrialState.FAIL), "none is complete"),
         (only(TrialState.PRUNED), "(3 pruned) none is complete"),
         (only(TrialState.RUNNING), "(3 running) none is complete"),
