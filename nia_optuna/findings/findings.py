@@ -63,7 +63,7 @@ class Findings:
     first_losses: FirstLosses
     edges: tuple[Edge, ...]
     pruning: PruningAudit | None
-    importances: tuple[Importances, Importances]
+    importances: Importances
     cost: Cost
     learned: tuple[Learned, ...]
     reached: tuple[Reached, ...]
