@@ -16,8 +16,8 @@ from typing import Literal
 from nia_optuna.findings.confirmation import Interval, confirmed
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import failed
-from nia_optuna.findings.standing import baselines, reference, winner
 from nia_optuna.findings.forest import Configuration, Surrogate, surrogate
+from nia_optuna.findings.standing import baselines, reference, winner
 from nia_optuna.record import DEFAULTS
 
 FEWEST_TRIALS = 10

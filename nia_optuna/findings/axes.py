@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from nia_optuna.findings.facts import RangeFacts, StudyFacts, TrialFacts, Value
-from nia_optuna.findings.importances import Importances
 
 MOST = 12
 """Axes side by side in one picture."""
@@ -73,11 +72,6 @@ def foremost(found: Sequence[Axis], shares: Mapping[str, float]) -> tuple[Axis, 
     """Return at most MOST axes in their order: those that matter most, else the first."""
     ranked = sorted(found, key=lambda axis: -shares.get(axis.name, 0.0))[:MOST]
     return tuple(axis for axis in found if axis in ranked)
-
-
-def shares(found: Sequence[Importances]) -> Mapping[str, float]:
-    """Return the importances of the first evaluator that found any; empty where none did."""
-    return next((each.shares for each in found if each.shares), {})
 
 
 def _is_number(value: object) -> TypeGuard[float]:

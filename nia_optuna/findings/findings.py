@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from nia_optuna.findings.ablation import Ablation, ablation
 from nia_optuna.findings.against import Against, against_winner
 from nia_optuna.findings.anytime import Anytime, anytime
-from nia_optuna.findings.axes import shares
 from nia_optuna.findings.cheaper import Cheaper, cheaper
 from nia_optuna.findings.clusters import Cluster, clusters
 from nia_optuna.findings.confirmation import Confirmed, confirmed, optimism
@@ -73,7 +72,7 @@ class Findings:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...]
     pruning: PruningAudit | None
-    importances: tuple[Importances, Importances]
+    importances: Importances
     ablation: Ablation | None
     cost: Cost
     learned: tuple[Learned, ...]
@@ -95,7 +94,8 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
     means, curves = confirmed(facts), tuple(each for each in compared(facts) if each.curves)
     gaps = {number: optimism(facts, means, number) for number in means}
     mattered = importances(study)
-    times, where = timeline(facts), looked(facts, shares(mattered))
+    shares = {name: mattered.mean(name) for name in mattered.order}
+    times, where = timeline(facts), looked(facts, shares)
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
@@ -127,5 +127,5 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         timeline=times,
         anytime=anytime(facts),
         looked=where,
-        landscape=landscape(facts, where, shares(mattered)),
+        landscape=landscape(facts, where, shares),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.importances import Importances, agreement
 from nia_optuna.report import words
 from nia_optuna.report.numbers import share
 
@@ -121,20 +120,19 @@ def _fared(found: Findings, base: TrialFacts) -> str:
 
 
 def _mattered(found: Findings) -> str:
-    ped, fanova = found.importances
-    if not ped.shares:
-        return f"What mattered cannot be said: {ped.missing}."
-    sentence = f"By PED-ANOVA what mattered most was {_leaders(ped)}"
-    if not fanova.shares:
-        return f"{sentence}; fANOVA was not computed ({fanova.missing}), so nothing checks this."
-    if agreement(found.importances):
-        return f"{sentence}, and fANOVA names the same parameter first ({_leaders(fanova)})."
-    return f"{sentence}, but fANOVA says {_leaders(fanova)}: do not rely on either."
-
-
-def _leaders(found: Importances) -> str:
-    leaders = list(found.shares.items())[:_NAMED]
-    return words.listed([f"{name} ({share(part)})" for name, part in leaders])
+    known = found.importances
+    if known.missing:
+        return f"What mattered cannot be said: {known.missing}."
+    leaders = words.listed([f"{n} ({share(known.mean(n))})" for n in known.order[:_NAMED]])
+    if known.verdict.rely:
+        return (
+            f"What mattered most over the whole space was {known.order[0]}: both evaluators put it "
+            f"first, of {leaders} of the variance."
+        )
+    return (
+        f"What mattered most is not settled: the shares of the variance are {leaders}, but "
+        f"{known.verdict.reasons[0]}. Do not rely on this."
+    )
 
 
 def _changes(trial: TrialFacts, base: TrialFacts | None) -> str:

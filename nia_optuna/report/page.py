@@ -17,6 +17,7 @@ from nia_optuna.report.configurations import best_table, top_table
 from nia_optuna.report.confirmed_table import confirmation_table
 from nia_optuna.report.grid_table import grid_table
 from nia_optuna.report.limits import limits
+from nia_optuna.report.mattered import mattered
 from nia_optuna.report.on_test import on_test
 from nia_optuna.report.pruning import pruning_audit
 from nia_optuna.report.reached_table import reached_table
@@ -54,8 +55,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
             "contour": looked.contour(found),
             "parallel": looked.parallel(found),
         },
-        "importances": found.importances,
-        "left_out": words.listed(list(found.importances[1].left_out)),
+        "mattered": mattered(found),
         "ablation": ablation_section(found),
         "cost": cost_table(found),
         "saved": saved(found),

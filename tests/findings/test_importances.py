@@ -1,10 +1,13 @@
-import warnings
+import math
+import random
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.trial import TrialState, create_trial
 
-from nia_optuna.findings.importances import agreement, importances
+from nia_optuna.findings import importances as module
+from nia_optuna.findings.importances import importances
 from tests.findings import made
 
 
@@ -13,63 +16,97 @@ def searched(n_trials: int, parameters: int) -> optuna.Study:
 
     def objective(trial: optuna.Trial) -> float:
         x = [trial.suggest_float(f"x{k}", -1, 1) for k in range(parameters)]
-        return sum(value**2 * 10.0**-k for k, value in enumerate(x))
+        return sum(value * 10.0**-k for k, value in enumerate(x))
 
     study.optimize(objective, n_trials=n_trials)
     return study
 
 
-def test_both_evaluators_name_the_parameter_that_matters() -> None:
-    found = importances(searched(60, 3))
-    assert [next(iter(each.shares)) for each in found] == ["x0", "x0"]
-    assert [sum(each.shares.values()) for each in found] == pytest.approx([1, 1])
-    assert agreement(found) is True
+def test_the_parameter_that_matters_is_first_and_relied_on() -> None:
+    found = importances(searched(40, 3))
+    assert found.order[0] == "x0"
+    assert found.verdict.rely
+    for each in found.evaluators:
+        share = each.shares["x0"]
+        assert 0.8 < share.low <= share.value <= share.high <= 1
+        assert each.unseen is not None
+        assert each.unseen > 0.8
+    assert found.basis == "40 trials (40 complete)"
 
 
-def test_the_same_study_gives_the_same_shares() -> None:
-    assert importances(made.searched()) == importances(made.searched())
+def test_where_the_sampler_went_does_not_decide() -> None:
+    # Ten trials everywhere, then thirty where the first parameter is at its best: over the trials
+    # themselves the second one explains most.
+    space: dict[str, BaseDistribution] = {name: FloatDistribution(0, 1) for name in "ab"}
+    rng, study = random.Random(1), optuna.create_study()
+    for number in range(40):
+        a, b = rng.random() if number < 10 else 0.5 + 0.02 * rng.random(), rng.random()
+        value = abs(a - 0.5) + 0.1 * b
+        study.add_trial(create_trial(value=value, params={"a": a, "b": b}, distributions=space))
+    assert next(iter(optuna.importance.get_param_importances(study))) == "b"
+    assert importances(study).order[0] == "a"
 
 
-def test_conditional_parameters_are_judged_by_ped_anova_and_left_out_by_fanova() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ped, fanova = importances(made.searched())
-    assert set(ped.shares) == set(made.SPACE)
-    assert fanova.left_out == ("adamw.l2", "adamw.lr", "sgd.l2", "sgd.lr")
-    assert not set(fanova.shares) & set(fanova.left_out)
+def test_the_same_study_gives_the_same_shares_and_judges_parameters_in_their_branch() -> None:
+    found = importances(made.searched())
+    assert found == importances(made.searched())
+    assert set(found.order) == set(made.SPACE)
+    assert {name: each.branch for name, each in found.inside.items()} == {
+        "adamw.l2": "optimizer is adamw",
+        "adamw.lr": "optimizer is adamw",
+        "sgd.l2": "optimizer is sgd",
+        "sgd.lr": "optimizer is sgd",
+    }
+    assert found.inside["sgd.lr"].share > found.mean("sgd.lr") > 0
+    assert found.left_out == ()
+    assert found.basis == "30 trials (20 complete, 8 pruned, 2 failed)"
+
+
+def test_two_parameters_that_matter_together_are_told_as_a_pair() -> None:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    study.optimize(
+        lambda t: (
+            t.suggest_float("a", -1, 1) * t.suggest_float("b", -1, 1)
+            + 0.1 * t.suggest_float("c", -1, 1)
+        ),
+        60,
+    )
+    found = importances(study)
+    assert set(found.pairs[0].names) == {"a", "b"}
+    assert all(share.low > 0.2 for share in found.pairs[0].shares)
 
 
 @pytest.mark.parametrize(
     ("study", "why"),
     [
-        (optuna.create_study(), "0 complete trials are too few, 10 are needed"),
-        (searched(9, 3), "9 complete trials are too few, 10 are needed"),
+        (optuna.create_study(), "0 trials with a value are too few, 10 are needed"),
+        (searched(1, 2), "1 trials with a value are too few, 10 are needed"),
         (searched(12, 1), "only one parameter was searched"),
-        (searched(12, 0), "no parameter was searched"),
+        (searched(12, 0), "0 trials with a value are too few, 10 are needed"),
     ],
 )
 def test_what_cannot_be_computed_says_why(study: optuna.Study, why: str) -> None:
     found = importances(study)
-    assert [each.missing for each in found] == [why, why]
-    assert agreement(found) is None
+    assert (found.missing, found.evaluators, found.verdict.rely) == (why, (), False)
+    assert found.verdict.reasons == (why,)
 
 
 def test_equal_values_are_no_importance() -> None:
     study = optuna.create_study()
     study.optimize(lambda t: 0.0 * t.suggest_float("a", 0, 1) * t.suggest_int("b", 0, 3), 12)
-    assert importances(study)[0].missing == "all complete trials have the same value"
+    assert importances(study).missing == "all trials have the same value"
 
 
-def test_pruned_and_failed_trials_are_not_counted() -> None:
+def test_where_nothing_is_complete_nothing_is_told() -> None:
     study = made.empty()
     for state in (TrialState.PRUNED, TrialState.FAIL):
         for _ in range(10):
             made.add(study, made.DEFAULTS, state, epochs=3)
-    assert importances(study)[0].missing.startswith("0 complete trials")
+    assert importances(study).missing.startswith("0 trials with a value")
 
 
-def test_a_long_study_is_thinned_for_fanova_and_says_so() -> None:
-    ped, fanova = importances(searched(320, 3))
-    assert ped.basis == "what sets the best 32 of 320 complete trials apart"
-    assert fanova.basis == "the variance over 300 of 320 complete trials, evenly spaced"
-    assert next(iter(fanova.shares)) == "x0"
+def test_a_long_study_is_thinned_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_TRIALS", 30)
+    found = importances(searched(40, 2))
+    assert found.basis == "30 of 40 trials (40 complete), evenly spaced"
+    assert math.isclose(sum(map(found.mean, found.order)), 1, abs_tol=0.1)

@@ -1,10 +1,7 @@
-"""Which parameters the value hung on, by two evaluators side by side."""
+"""Which parameters the value hung on: shares with their intervals, by two evaluators."""
 
 from __future__ import annotations
 
-import pandas as pd
-import seaborn as sns
-from matplotlib.container import BarContainer
 from matplotlib.ticker import PercentFormatter
 
 from nia_optuna.findings.findings import Findings
@@ -12,56 +9,60 @@ from nia_optuna.report.numbers import share
 from nia_optuna.report.plots import look
 
 _MOST = 15  # parameters shown; more are unreadable
+_THICK = 0.38  # of a bar, in rows
+_LEAST = 0.05  # of the axis: however small the shares are, they are seen to be small
 
 
 def importances(found: Findings) -> bytes | None:
-    """Return the picture, None where neither evaluator found anything."""
-    shown = [each for each in found.importances if each.shares]
-    if not shown:
+    """Return the picture, None where nothing is known."""
+    known = found.importances
+    if known.missing:
         return None
-    names = list(shown[0].shares)[:_MOST]
-    shares = pd.DataFrame(
-        [
-            {
-                "parameter": look.short(name),
-                "share": each.shares.get(name, 0.0),
-                "evaluator": each.evaluator,
-            }
-            for each in shown
-            for name in names
-        ]
-    )
+    names = known.order[:_MOST]
     with look.look():
-        made = look.figure(height=1.3 + 0.36 * len(names))
+        made = look.figure(height=1.5 + 0.42 * len(names))
         axes = made.subplots()
-        sns.barplot(
-            shares,
-            x="share",
-            y="parameter",
-            hue="evaluator",
-            palette=[look.BEST, look.SECOND],
-            saturation=1,
-            edgecolor="white",
-            legend=False,
-            ax=axes,
-        )
         # Hatched too, so that the two are told apart in grey.
-        bar_groups = [group for group in axes.containers if isinstance(group, BarContainer)]
-        for bars, each, hatch in zip(bar_groups, shown, ("", "///"), strict=False):
-            for bar in bars:
-                bar.set_hatch(hatch)
-            axes.bar_label(
-                bars,
-                [share(each.shares[n]) if n in each.shares else "cannot judge" for n in names],
-                padding=4,
-                fontsize="small",
-                color=look.TRIAL,
+        looks = ((look.BEST, ""), (look.SECOND, "///"))
+        for place, (each, (colour, hatch)) in enumerate(zip(known.evaluators, looks, strict=True)):
+            shares = [each.shares[name] for name in names]
+            rows = [row + (place - 0.5) * _THICK for row in range(len(names))]
+            axes.barh(
+                rows,
+                [it.value for it in shares],
+                height=_THICK,
+                color=colour,
+                hatch=hatch,
+                edgecolor="white",
+                label=each.name,
             )
-        axes.margins(x=0.09)
-        axes.set(xlabel="share of importance", ylabel="")
+            axes.errorbar(
+                [it.value for it in shares],
+                rows,
+                xerr=[[it.value - it.low for it in shares], [it.high - it.value for it in shares]],
+                fmt="none",
+                ecolor=look.TRIAL,
+                elinewidth=1.3,
+                capsize=2.5,
+            )
+            for row, it in zip(rows, shares, strict=True):
+                axes.annotate(
+                    share(it.value),
+                    (it.high, row),
+                    (5, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize="x-small",
+                    color=look.TRIAL,
+                )
+        axes.set_yticks(range(len(names)), [look.short(name) for name in names])
+        axes.invert_yaxis()
+        most = max(each.shares[name].high for each in known.evaluators for name in names)
+        axes.set_xlim(0, 1.1 * max(most, _LEAST))
+        axes.set_xlabel("share of the variance over the whole space (line: 90 % interval)")
         axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
         axes.grid(visible=False, axis="y")
-        handles = [group.patches[0] for group in bar_groups]
-        names_shown = [each.evaluator for each in shown]
-        made.legend(handles, names_shown, loc="outside upper center", ncols=2, frameon=False)
+        if not known.verdict.rely:
+            axes.set_title("Do not rely on this", loc="right", fontsize="medium")
+        made.legend(loc="outside upper left", ncols=2, frameon=False)
         return look.png(made)
