@@ -30,7 +30,7 @@ EVALUATORS = ("Gaussian process", "random forest")
 
 FEWEST_TRIALS = 10
 """Trials, complete and pruned, below which an importance would be noise."""
-MOST_TRIALS = 200
+MOST_TRIALS = 120
 """Trials that the models learn from; the process's time grows with the cube of their number."""
 REPLICATES = 20
 """Bootstrap samples of the trials that both models are fitted to again."""

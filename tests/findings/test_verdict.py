@@ -9,7 +9,7 @@ CLEAR = np.array([[0.7, 0.2], [0.6, 0.1]])
 
 def again(spread: float) -> NDArray[np.float64]:
     wave = spread * np.sin(np.arange(20))[None, :, None] * np.array([1, -1])
-    return CLEAR[:, None, :] + wave
+    return np.asarray(CLEAR[:, None, :] + wave)
 
 
 def test_a_first_that_is_clear_of_the_second_is_relied_on() -> None:
