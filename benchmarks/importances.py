@@ -11,8 +11,8 @@ every trial. The truth is the share of each parameter alone in the variance of t
 value over the whole table: an exact sum.
 
 Writes benchmarks/importances.md from all that the cache holds. A search by TPE and its judgement
-take one to two seconds of a core, one by nia-optuna's default sampler (`--sampler gp`) five to eight
-more; so the committed result has 80 searches by TPE and a few by the other.
+take one to two seconds of a core, one by nia-optuna's default sampler (`--sampler gp`) five to
+eight more; so the committed result has 80 searches by TPE and a few by the other.
 """
 
 from __future__ import annotations
