@@ -30,7 +30,7 @@ def anytime(found: Findings) -> bytes | None:
     panels = [panel for panel in panels if panel[2][-1][0] > 0]
     if not panels:
         return None
-    best = found.best_so_far[-1][0]
+    best = next(n for n, value in found.best_so_far if value == found.best_so_far[-1][1])
     with look.look():
         made = look.figure(height=3.4)
         row = made.subplots(1, len(panels), sharey=True, squeeze=False)[0]
