@@ -10,9 +10,9 @@ best value, where others come first and some nearly tie. A search draws one trai
 every trial. The truth is the share of each parameter alone in the variance of the rank of the mean
 value over the whole table: an exact sum.
 
-Writes benchmarks/importances.md from all that the cache holds. A search by TPE and its judgement take
-one to two seconds of a core, one by nia-optuna's default sampler (`--sampler gp`) five to eight more;
-so the committed result has 80 searches by TPE and a few by the other.
+Writes benchmarks/importances.md from all that the cache holds. A search by TPE and its judgement
+take one to two seconds of a core, one by nia-optuna's default sampler (`--sampler gp`) five to
+eight more; so the committed result has 80 searches by TPE and a few by the other.
 """
 
 from __future__ import annotations

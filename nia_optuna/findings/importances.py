@@ -149,7 +149,7 @@ def _measured(space: Region, known: Usable) -> _Measured:
     unseen = _Unseen(values)
     for number, drawn in enumerate(_draws(len(values))):
         once = np.unique(drawn)
-        fits: tuple[tuple[Fit, Rows], ...] = ((smooth_again, once), (forest, drawn))
+        fits: tuple[tuple[Fit, NDArray[np.intp]], ...] = ((smooth_again, once), (forest, drawn))
         for k, (fit, picked) in enumerate(fits):
             model = fit(rows[picked], values[picked], number)
             predicted = _ranks(model, asked)
@@ -193,7 +193,7 @@ class _Unseen:
         ranks = [rankdata(each) for each in (guessed, self._values[known])]
         if any(len(set(each)) < 2 for each in ranks):  # noqa: PLR2004  # constant: no correlation
             return None
-        return float(np.corrcoef(*ranks)[0, 1])
+        return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _told(found: Usable, space: Region, measured: _Measured) -> Importances:
@@ -245,7 +245,7 @@ def _squashed(values: Values) -> Values:
     It is linear near the median and logarithmic far from it, so that strays do not rule a model.
     """
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    return np.arcsinh((values - middle) / (high - low or values.std()))
+    return np.asarray(np.arcsinh((values - middle) / (high - low or values.std())))
 
 
 def _strongest(space: Region, sample: Rows, ranks: list[Values]) -> list[tuple[int, int]]:

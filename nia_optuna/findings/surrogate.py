@@ -76,7 +76,7 @@ def _fitted(
     kernel: Kernel, rows: Rows, values: NDArray[np.float64], steps: int
 ) -> GaussianProcessRegressor:
     def optimizer(
-        loss: Callable[[NDArray[np.float64]], Any],
+        loss: Any,  # noqa: ANN401  # scikit-learn's: value and gradient at once
         theta: NDArray[np.float64],
         bounds: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], float]:

@@ -3,7 +3,7 @@ import random
 
 import optuna
 import pytest
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from nia_optuna.findings import importances as module
@@ -37,7 +37,7 @@ def test_the_parameter_that_matters_is_first_and_relied_on() -> None:
 def test_where_the_sampler_went_does_not_decide() -> None:
     # Ten trials everywhere, then thirty where the first parameter is at its best: over the trials
     # themselves the second one explains most.
-    space = {name: FloatDistribution(0, 1) for name in "ab"}
+    space: dict[str, BaseDistribution] = {name: FloatDistribution(0, 1) for name in "ab"}
     rng, study = random.Random(1), optuna.create_study()
     for number in range(40):
         a, b = rng.random() if number < 10 else 0.5 + 0.02 * rng.random(), rng.random()

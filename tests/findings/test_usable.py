@@ -2,12 +2,12 @@ import math
 
 import optuna
 import pytest
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from nia_optuna.findings.usable import usable
 
-SPACE = {"a": FloatDistribution(0, 1)}
+SPACE: dict[str, BaseDistribution] = {"a": FloatDistribution(0, 1)}
 
 
 def study_of(*trials: tuple[TrialState, float | None, dict[int, float]]) -> optuna.Study:
