@@ -69,7 +69,7 @@ def figure(height: float = _SIZE[1], width: float = _SIZE[0]) -> Figure:
 def png(made: Figure, *, light: bool = False) -> bytes:
     """Return the figure as PNG; the same figure gives the same bytes.
 
-    A `light` one has 128 colours, by which lines and dots lose nothing and photographs would.
+    A `light` one has 128 colours, by which lines, dots and enlarged pixels lose nothing that shows.
     """
     buffer = io.BytesIO()
     made.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})

@@ -35,7 +35,7 @@ def mistakes(found: Findings) -> bytes | None:
             place.set_axis_off()
         for place, each in zip(places, shown, strict=False):
             _picture(place, each, "\n→ " if two_lines else " → ")
-        return look.png(made)
+        return look.png(made, light=True)
 
 
 def _picture(axes: Axes, shown: Mistake, arrow: str) -> None:
