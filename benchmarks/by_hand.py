@@ -5,7 +5,7 @@ examples and keep the epoch that was best on those. An author without a validati
 the whole training part and kept the epoch that was best on the test part. This trains the settings
 that way, once each, so that a gap is explained by the way of measuring or is a gap of ours:
 
-    python benchmarks/by_hand.py studies/lenet.py:mnist studies/lenet.py:cifar10
+    python benchmarks/by_hand.py studies/lenet.py:cifar10
 
 It writes `by_hand.md` beside itself; the column "confirmed" is read from `reports/`.
 """
