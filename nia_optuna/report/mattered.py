@@ -13,8 +13,11 @@ def mattered(found: Findings) -> list[str]:
     known = found.importances
     if known.missing:
         return [f"Importances were not computed because {known.missing}.", *_left_out(known)]
-    said = [_verdict(known), _method(known), _branches(known), _pairs(known), *_left_out(known)]
-    if words.search(found.facts) == "grid":
+    grid = words.search(found.facts) == "grid"
+    why = "" if grid else _WHY
+    said = [_verdict(known), _method(known, why), _branches(known), _pairs(known)]
+    said += _left_out(known)
+    if grid:
         said.append(
             "A grid looks everywhere alike, so nothing was tried more often for doing well: these "
             "shares hold for the values that were listed, and for no others."
@@ -32,13 +35,19 @@ def _verdict(known: Importances) -> str:
     return f"Do not rely on this. {_sentence('; '.join(known.verdict.reasons))}."
 
 
-def _method(known: Importances) -> str:
+_WHY = (
+    "Shares over the trials themselves would describe the sampler, which looks mostly where it "
+    "expects to win; so "
+)
+
+
+def _method(known: Importances, why: str) -> str:
     one, other = EVALUATORS
+    learned = _sentence(f"{why}a {one} and a {other} learned from {known.basis}")
     return (
         "A bar is the share of a parameter alone in the variance of the predicted rank over the "
         "whole searched space; what the bars leave of 100 % belongs to parameters together. "
-        "Shares over the trials themselves would describe the sampler, which looks mostly where it "
-        f"expects to win; so a {one} and a {other} learned from {known.basis} and predicted "
+        f"{learned} and predicted "
         f"{SAMPLE:,} configurations spread evenly over the space. A pruned trial counts with its "
         "last value plus the median of what complete ones still gained from there, a failed one "
         f"with the worst value. Lines hold 90 % of {REPLICATES} bootstrap samples of the trials, "
