@@ -63,14 +63,16 @@ def best_table(found: Findings) -> dict[str, Any]:
 def top_table(found: Findings) -> dict[str, Any]:
     """Return the ten best trials of the search; parameters that are the same in all stand apart.
 
-    Baselines outside of the space have none and do not count there. Epochs and time are of all
-    seeds of a trial.
+    Those that only some of them have share a column. Baselines outside of the space have none and
+    do not count there. Epochs and time are of all seeds of a trial.
     """
     facts, top = found.facts, found.ranked[:TOP]
     inside = [trial for trial in top if trial.recipe is None]
     names = sorted({name for trial in top for name in trial.configuration})
     same = [n for n in names if len(inside) > 1 and len({_value(t, n) for t in inside}) == 1]
-    varied = [n for n in names if n not in same]
+    everywhere = [n for n in names if all(n in trial.configuration for trial in inside)]
+    varied = [n for n in everywhere if n not in same]
+    branched = [n for n in names if n not in everywhere]
     rows = [
         [
             str(rank),
@@ -80,19 +82,32 @@ def top_table(found: Findings) -> dict[str, Any]:
             f"{trial.epochs_trained:,}",
             words.duration(trial.seconds),
             *(_value(trial, name) for name in varied),
+            *([_branch(trial, branched)] if branched else []),
         ]
         for rank, trial in enumerate(top, start=1)
     ]
     value = f"validation ({words.seeds_each(facts)})"
+    branch = ["of its branch alone"] if branched else []
     constant = [f"{name} {_value(inside[0], name)}" for name in same]
     return {
-        "columns": ["rank", "trial", value, "confirmed", *_cost_columns(facts), *varied],
+        "columns": ["rank", "trial", value, "confirmed", *_cost_columns(facts), *varied, *branch],
         "rows": rows,
         "same": words.listed(constant) if constant else "",
         "outside": words.listed([words.label(t) for t in top if t.recipe is not None])
         if len(inside) < len(top)
         else "",
     }
+
+
+def changes(trial: TrialFacts, base: TrialFacts | None) -> str:
+    """Return the parameters in which `trial` departs from `base`; all where there is no base."""
+    known = base.configuration if base else {}
+    changed = [
+        f"{name} {words.parameter(value)}"
+        for name, value in sorted(trial.configuration.items())
+        if name not in known or known[name] != value
+    ]
+    return ", ".join(changed) or "the same parameters"
 
 
 def _cost_columns(facts: StudyFacts) -> tuple[str, str]:
@@ -132,6 +147,11 @@ def _value(trial: TrialFacts, name: str) -> str:
     if name not in trial.configuration:
         return words.NOTHING
     return words.parameter(trial.configuration[name])
+
+
+def _branch(trial: TrialFacts, names: list[str]) -> str:
+    has = [f"{name} {_value(trial, name)}" for name in names if name in trial.configuration]
+    return ", ".join(has) or words.NOTHING
 
 
 def _search(facts: StudyFacts, trial: TrialFacts) -> str:

@@ -161,10 +161,11 @@ def parameter(value: object) -> str:
 
 
 def label(trial: TrialFacts) -> str:
-    """Return "trial 17", or "the baseline default" where it is one."""
+    """Return "trial 17", or "the default baseline"; a name of several words is in quotes."""
     if trial.baseline is None:
         return f"trial {trial.number}"
-    return f"the {trial.baseline} baseline"
+    called = f'"{trial.baseline}"' if " " in trial.baseline else trial.baseline
+    return f"the {called} baseline"
 
 
 def name(trial: TrialFacts) -> str:

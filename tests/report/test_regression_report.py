@@ -37,7 +37,7 @@ def test_no_picture_no_accuracy_and_no_point_is_spoken_of(readme: str) -> None:
 
 
 def test_values_of_the_search_are_means_with_their_interval(readme: str) -> None:
-    assert "reached a validation MSE of " in readme
+    assert "reaches a test MSE of " in readme
     assert "(mean of 10 seeds each)" in readme
     top = top_table(find(regression.confirmed()))
     assert top["columns"][2] == "validation (mean of 10 seeds)"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = 30  # classes; the counts of more cannot be read
 _LONG = 16  # letters of a name
-_ACROSS = 60  # letters below the axis, side by side
+_ACROSS = 70  # letters below the axis, side by side, each name with room for the longest
 _RIGHT = "#EFEFEF"
 
 
@@ -93,7 +93,7 @@ def _square(number: int) -> Rectangle:
 def _names(axes: Axes, names: list[str]) -> None:
     step = math.ceil(len(names) / _NUMBERED)
     places, shown = np.arange(len(names))[::step] + 0.5, names[::step]
-    level = sum(map(len, shown)) <= _ACROSS
+    level = len(shown) * max(map(len, shown)) <= _ACROSS
     axes.set_xticks(places, shown, rotation=0 if level else 90)
     axes.set_yticks(places, shown, rotation=0)
 

@@ -23,6 +23,7 @@ MOST = 600
 """Trials of a state that are drawn."""
 _COLUMNS = 3
 _FEW_STEPS = 8  # whole numbers that are drawn as strips
+_ACROSS = 24  # letters that fit below a panel, side by side
 _GOLDEN = 0.6180339887498949
 _MARKS = {
     "pruned": ("x", look.FADED, 22, "pruned, at its last epoch"),
@@ -111,7 +112,9 @@ def _panel(axes: Axes, found: Findings, seen: Looked, axis: Axis) -> None:
     steps = _steps(axis)
     room = 0.5 / steps if axis.between is None else 0.06 + (0.25 / steps if steps else 0.0)
     axes.set_xlim(-room, 1 + room)
-    axes.set_xticks(*ticks(axis, 4 if axis.between else 8, 9), fontsize="small")
+    marked, names = ticks(axis, 4 if axis.between else 8, 11)
+    level = sum(map(len, names)) <= _ACROSS
+    axes.set_xticks(marked, names, fontsize="small", rotation=0 if level else 20)
     axes.set_title(look.short(axis.name, 30), fontsize="medium")
     if axis.between is None:
         axes.grid(visible=False, axis="x")
