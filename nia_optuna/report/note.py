@@ -30,6 +30,7 @@ def note(found: Findings, addresses: Mapping[tuple[int, str], str]) -> str:
     values: dict[str, Any] = {
         "question": found.facts.question or "The study asks no question.",
         "answer": answer(found),
+        "ours": not found.importances.missing,
         "belief": belief(found),
         "search": words.search(found.facts),
         "seeds_each": words.seeds_each(found.facts),
