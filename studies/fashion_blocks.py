@@ -1,4 +1,4 @@
-"""Two kinds of block on 800 pictures of Fashion-MNIST: Inception and residual."""
+"""Inception, residual or plain blocks on 800 pictures of Fashion-MNIST."""
 
 from nia_optuna import CNN, SGD, Architecture, Budget, Inception, Recipe, ResNet, Space, study
 

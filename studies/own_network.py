@@ -1,4 +1,4 @@
-"""A network of one's own: any frozen dataclass with build(shape, classes)."""
+"""A network of one's own: any frozen dataclass with build(shape, outputs)."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ class Residual:
     width: int
     layers: int
 
-    def build(self, shape: tuple[int, ...], classes: int) -> nn.Module:
+    def build(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
         inputs = shape[0] * shape[1] * shape[2]
         return nn.Sequential(
             nn.Flatten(),
             nn.Linear(inputs, self.width),
             *(Layer(self.width) for _ in range(self.layers)),
-            nn.Linear(self.width, classes),
+            nn.Linear(self.width, outputs),
         )
 
 

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from nia_optuna.study import Study
 
 
+_SETTINGS = (
+    *("metric", "loss", "validation", "subset", "normalise", "augment"),
+    *("repeats", "resplit", "seed"),
+)
+"""Fields of Study that decide what a value means."""
+
+
 def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) -> None:
     """Print the study, its space and the machine's settings; touch no storage and no data."""
     plan = plan_of(study, place, machine)
@@ -30,10 +37,20 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
     for parameter in plan["space"]:
         table.add_row(*(escape(str(parameter[key])) for key in ("name", "range", "default")))
     console.print(table)
-    for key in ("dataset", "baselines", "budget", "sampler", "pruner", "devices", "storage"):
+    for key in (
+        "dataset",
+        "settings",
+        "baselines",
+        "budget",
+        "sampler",
+        "pruner",
+        "devices",
+        "storage",
+    ):
         value = plan[key]
         if isinstance(value, dict):
-            value = ", ".join(f"{k} {v}" for k, v in value.items() if v is not None)
+            known = {k: v for k, v in value.items() if v not in (None, ())}
+            value = ", ".join(f"{k} {v}" for k, v in known.items())
         elif isinstance(value, list):
             value = ", ".join(map(str, value))
         console.print(f"{key}: {escape(str(value))}", soft_wrap=True)
@@ -56,6 +73,7 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
             {"name": p.name, "range": p.range_text(), "default": p.default}
             for p in check_space(study).values()
         ],
+        "settings": {name: getattr(study, name) for name in _SETTINGS},
         "baselines": ["default", *study.baselines],
         "budget": asdict(study.budget),
         "sampler": named(study.sampler),

@@ -11,6 +11,9 @@ import typer
 
 from nia_optuna.cli.options import RUNS, RunsDir, Storage
 
+_ROOM = 30
+"""Columns of a terminal below which a question would be a tower of words."""
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -36,10 +39,13 @@ def status(
     else:
         from rich.console import Console
 
-        Console().print(table(facts))
+        console = Console()
+        numbers = table(facts)
+        room = console.width - console.measure(numbers).maximum
+        console.print(table(facts, questions=True) if room >= _ROOM else numbers)
 
 
-def table(facts: list[StudyFacts]) -> Table:
+def table(facts: list[StudyFacts], *, questions: bool = False) -> Table:
     """Return one row a study; values are of the validation part, the best from one seed."""
     from rich.table import Table
 
@@ -47,10 +53,11 @@ def table(facts: list[StudyFacts]) -> Table:
     shown.add_column("study", no_wrap=True)
     for column in ("trials", "best", "baseline", "confirmed", "last run"):
         shown.add_column(column, justify="right", no_wrap=True)
-    # The only one that gives way: a narrow terminal folds the question, never a number.
-    shown.add_column("question")
+    if questions:
+        # The only one that gives way: a terminal folds the question, never a number.
+        shown.add_column("question")
     for each in facts:
-        shown.add_row(*_row(each))
+        shown.add_row(*(_row(each) if questions else _row(each)[:-1]))
     return shown
 
 

@@ -43,6 +43,9 @@ def test_a_narrow_terminal_cuts_no_number(runs: Path) -> None:
     done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "90"})
     for cell in ("cifar_cnn", "28/30, 1 running", "77.80 %", "78.16 % ± 0.81", "2026-02-03"):
         assert cell in done.stdout
+    assert "question" not in done.stdout
+    wide = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "140"})
+    assert "Which plain CNN learns" in wide.stdout
 
 
 def test_markup_and_escapes_in_a_question_do_nothing(runs: Path) -> None:
