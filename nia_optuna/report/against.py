@@ -64,7 +64,7 @@ def _sentence(found: Findings, group: list[Rival], *, alone: bool) -> str:
 def _names(group: list[Rival]) -> str:
     if len(group) == 1:
         return words.label(group[0].trial)
-    return f"the baselines {words.listed([words.name(rival.trial) for rival in group])}"
+    return f"the baselines {words.listed([words.quoted(rival.trial) for rival in group])}"
 
 
 def _differences(found: Findings, group: list[Rival], *, named: bool) -> str:

@@ -26,7 +26,7 @@ _COLUMNS = (0, 1, 2, 5, 6)  # of the report's table: a note is narrower
 def note(found: Findings, addresses: Mapping[tuple[int, str], str]) -> str:
     """Return the note as Markdown; `addresses` has each picture's by trial and file name."""
     mine = found.winner.number if found.winner else None
-    others = [words.name(t) for t in confirmed_trials(found) if t.number != mine]
+    others = [words.quoted(t) for t in confirmed_trials(found) if t.number != mine]
     values: dict[str, Any] = {
         "question": found.facts.question or "The study asks no question.",
         "answer": answer(found),

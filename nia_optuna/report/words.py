@@ -87,6 +87,8 @@ def interval(facts: Judged, ci95: Interval | None, *, of_gain: bool = False) -> 
     if facts.metric == "accuracy" and not of_gain:
         # Student's t knows nothing of the ends of a scale.
         ci95 = max(ci95[0], 0.0), min(ci95[1], 1.0)
+    elif not of_gain:
+        ci95 = max(ci95[0], 0.0), ci95[1]
     show = gain if of_gain else metric
     low, high = show(facts, ci95[0]), show(facts, ci95[1])
     # The unit is said once: "80.10 to 81.70 %".
@@ -164,8 +166,13 @@ def label(trial: TrialFacts) -> str:
     """Return "trial 17", or "the default baseline"; a name of several words is in quotes."""
     if trial.baseline is None:
         return f"trial {trial.number}"
-    called = f'"{trial.baseline}"' if " " in trial.baseline else trial.baseline
-    return f"the {called} baseline"
+    return f"the {quoted(trial)} baseline"
+
+
+def quoted(trial: TrialFacts) -> str:
+    """Return "trial 17", or a baseline's name: in quotes where it is of several words."""
+    bare = name(trial)
+    return f'"{bare}"' if trial.baseline is not None and " " in bare else bare
 
 
 def name(trial: TrialFacts) -> str:

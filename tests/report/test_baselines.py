@@ -31,7 +31,9 @@ def test_the_verdict_tells_the_beaten_from_those_not_shown_to_be(both: optuna.St
 
 def test_those_with_one_verdict_share_a_sentence_in_which_each_is_named() -> None:
     said = belief(find(regression.confirmed()))[0]
-    assert said.startswith("It beats the baselines default and by hand, confirmed: on test it is ")
+    assert said.startswith(
+        'It beats the baselines default and "by hand", confirmed: on test it is '
+    )
     assert re.search(r"paired t\) against the default baseline and \+\d", said)
     assert said.endswith("the intervals do not hold 0.")
 
