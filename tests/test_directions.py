@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "record": set[str](),
     "metric": set[str](),
     "predictions": set[str](),
+    "imputation": set[str](),
     "space": {"parameter"},
     "branches": {"parameter", "space"},
     "settings": {*RECIPE, "metric", "record", "study"},  # study: for its type alone
@@ -39,6 +40,7 @@ MAY_IMPORT = {
     "search": {
         *VALUES,
         "branches",
+        "imputation",
         "settings",
         "study",
         "load",
@@ -46,11 +48,11 @@ MAY_IMPORT = {
         "architectures",
         "training",
     },
-    "findings": {"record", "predictions"},
+    "findings": {"record", "predictions", "imputation"},
     "report": {"findings", "record", "predictions"},
 }
 TORCH_AT_IMPORT = {"architectures", "training"}
-OPTUNA_AT_IMPORT = {"search", "findings", "report", "cli"}
+OPTUNA_AT_IMPORT = {"imputation", "search", "findings", "report", "cli"}
 HEAVY = {"torch", "optuna", "pandas", "matplotlib", "seaborn", "sklearn"}
 
 

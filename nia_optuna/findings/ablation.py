@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nia_optuna.findings.confirmation import Interval, confirmed
-from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.facts import Configuration, StudyFacts, TrialFacts
 from nia_optuna.findings.failed import failed
-from nia_optuna.findings.forest import Configuration, Surrogate, surrogate
 from nia_optuna.findings.standing import baselines, reference, winner
+from nia_optuna.findings.surrogate import Surrogate, surrogate
+from nia_optuna.findings.usable import Tried
 from nia_optuna.record import DEFAULTS
 
 FEWEST_TRIALS = 10
@@ -66,11 +67,12 @@ class Ablation:
     missing: str = ""
 
 
-def ablation(facts: StudyFacts) -> Ablation | None:
+def ablation(facts: StudyFacts, tried: Sequence[Tried]) -> Ablation | None:
     """Return the path from the first baseline inside of the space to the recommended one.
 
-    None where there is no such pair to speak of: without a baseline, where the defaults are
-    recommended, or where the recommended one failed on a fresh seed.
+    `tried` are the trials that a surrogate learns from. None where there is no such pair to speak
+    of: without a baseline, where the defaults are recommended, or where the recommended one failed
+    on a fresh seed.
     """
     target, first = winner(facts), reference(facts)
     if target is None or target.value is None or first is None:
@@ -83,7 +85,7 @@ def ablation(facts: StudyFacts) -> Ablation | None:
     gain = facts.gain(end, start)
     groups = changes(facts, source.configuration, target.configuration)
     missing = _too_little(source, target, gain, groups)
-    fitted = None if missing else surrogate(facts, (source, target))
+    fitted = None if missing else surrogate(facts, tried, (source.number, target.number))
     missing = missing or _too_weak(fitted)
     steps = () if missing or fitted is None else _path(facts, fitted, source, target, groups)
     rest = gain - math.fsum(step.gain for step in steps)
@@ -181,7 +183,7 @@ def _path(
         gains = gains if facts.direction == "maximize" else -gains
         best = int(gains.mean(axis=0).argmax())
         gain = float(gains[:, best].mean())
-        half = float(fitted.half_widths(gains[:, [best]])[0])
+        half = float(fitted.forest.half_widths(gains[:, [best]])[0])
         steps.append(Step(left.pop(best), gain, (gain - half, gain + half)))
         at = ways[best]
     return tuple(steps)

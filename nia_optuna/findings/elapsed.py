@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime
+from itertools import accumulate
 
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 
@@ -19,7 +21,8 @@ def elapsed(facts: StudyFacts) -> dict[int, float] | None:
     if not spans or any(_span(trial) is None or not _lasted(trial) for trial in ended):
         return None
     pieces = _merged(sorted(spans))
-    return {trial.number: _within(pieces, trial.told) for trial in ended if trial.told}
+    before = _before(pieces)
+    return {trial.number: _within(pieces, before, trial.told) for trial in ended if trial.told}
 
 
 def _span(trial: TrialFacts) -> tuple[datetime, datetime] | None:
@@ -45,7 +48,14 @@ def _merged(spans: list[tuple[datetime, datetime]]) -> list[tuple[datetime, date
     return pieces
 
 
-def _within(pieces: list[tuple[datetime, datetime]], moment: datetime) -> float:
-    return sum(
-        (min(end, moment) - start).total_seconds() for start, end in pieces if start < moment
-    )
+def _before(pieces: list[tuple[datetime, datetime]]) -> list[float]:
+    """Return how many seconds all pieces before each of them last."""
+    lengths = [(end - start).total_seconds() for start, end in pieces]
+    return list(accumulate(lengths[:-1], initial=0.0))
+
+
+def _within(pieces: list[tuple[datetime, datetime]], before: list[float], told: datetime) -> float:
+    # The last piece that began before; one that took no time may begin at `told` itself.
+    place = max(0, bisect_left(pieces, told, key=lambda piece: piece[0]) - 1)
+    start, end = pieces[place]
+    return before[place] + max(0.0, (min(end, told) - start).total_seconds())

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Literal
 
 Value = bool | int | float | str | None
+Configuration = Mapping[str, Value]
+"""Parameters of a trial by name; those of branches not taken are absent."""
 State = Literal["complete", "pruned", "failed", "running", "waiting"]
 
 
@@ -111,7 +113,7 @@ class TrialFacts:
         return (self.value * (1 + len(others)) - sum(others), *others) if others else (self.value,)
 
     @property
-    def configuration(self) -> Mapping[str, Value]:
+    def configuration(self) -> Configuration:
         """Its parameters; empty where none was drawn."""
         return self.params or {}
 

@@ -38,6 +38,7 @@ from nia_optuna.findings.standing import (
 )
 from nia_optuna.findings.strays import Strays, strays
 from nia_optuna.findings.timeline import Timeline, timeline
+from nia_optuna.findings.usable import usable
 
 if TYPE_CHECKING:
     import optuna
@@ -118,7 +119,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         clusters=clusters(facts),
         pruning=pruning_audit(facts),
         importances=mattered,
-        ablation=ablation(facts),
+        ablation=ablation(facts, usable(study)),
         cost=cost(facts),
         learned=curves,
         reached=reached(facts, curves),

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy.stats import qmc
 
+from nia_optuna.findings.clean import clean
+
 if TYPE_CHECKING:
-    from optuna.trial import FrozenTrial
+    from nia_optuna.findings.usable import Tried
 
 Rows = NDArray[np.float64]
 
@@ -83,18 +85,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Region:
-    """The axes that trials tell of; `unknown` are parameters with no telling when they are used."""
+    """The axes that trials tell of; for those of `unknown` there is no telling when they are used.
+
+    Both are by name.
+    """
 
     axes: tuple[Axis, ...]
-    unknown: tuple[str, ...]
-
-    def codes(self, trials: Sequence[FrozenTrial]) -> Rows:
-        """Return the trials as rows."""
-        rows = [
-            [axis.code(t.params[axis.name]) if axis.name in t.params else np.nan for t in trials]
-            for axis in self.axes
-        ]
-        return np.array(rows, dtype=float).reshape(len(self.axes), len(trials)).T
+    unknown: tuple[Axis, ...]
 
     def sample(self, size: int) -> Rows:
         """Return that many configurations spread evenly over the space; always the same ones."""
@@ -117,7 +114,7 @@ class Region:
         return (parent >= axis.on[0]) & (parent <= axis.on[1])
 
 
-def region(trials: Sequence[FrozenTrial]) -> Region:
+def region(trials: Sequence[Tried]) -> Region:
     """Return the space of the trials; parameters with a single possible value are no axes.
 
     What makes a conditional parameter be used is not in the storage. It is taken to be the one
@@ -127,7 +124,7 @@ def region(trials: Sequence[FrozenTrial]) -> Region:
     names = sorted({name for trial in trials for name in trial.distributions})
     axes = {name: axis for name in names if (axis := _axis(name, trials)) is not None}
     ruled: dict[str, Axis] = {}
-    unknown: set[str] = set()
+    unknown: dict[str, Axis] = {}
     # Those that most trials have come first, so that a parent is judged before its children.
     having = {name: sum(name in trial.params for trial in trials) for name in axes}
     for name in sorted(axes, key=lambda name: (-having[name], name)):
@@ -137,16 +134,20 @@ def region(trials: Sequence[FrozenTrial]) -> Region:
         parents = [axis for axis in ruled.values() if having[axis.name] > having[name]]
         found = _conditional(axes[name], parents, trials)
         if found is None:
-            unknown.add(name)
+            unknown[name] = axes[name]
         else:
             ruled[name] = found
-    return Region(tuple(ruled[name] for name in sorted(ruled)), tuple(sorted(unknown)))
+    return Region(
+        tuple(ruled[name] for name in sorted(ruled)),
+        tuple(unknown[name] for name in sorted(unknown)),
+    )
 
 
-def _axis(name: str, trials: Sequence[FrozenTrial]) -> Axis | None:
+def _axis(name: str, trials: Sequence[Tried]) -> Axis | None:
     known = [t.distributions[name] for t in trials if name in t.distributions]
     if isinstance(known[0], CategoricalDistribution):
-        return Axis(name, choices=known[0].choices) if len(known[0].choices) > 1 else None
+        choices = tuple(map(clean, known[0].choices))
+        return Axis(name, choices=choices) if len(choices) > 1 else None
     # A range may differ from trial to trial in a study of somebody else's: all of it was searched.
     ranges = [d for d in known if isinstance(d, IntDistribution | FloatDistribution)]
     low, high = float(min(d.low for d in ranges)), float(max(d.high for d in ranges))
@@ -157,7 +158,7 @@ def _axis(name: str, trials: Sequence[FrozenTrial]) -> Axis | None:
     return Axis(name, low=low, high=high, step=step, log=all(d.log for d in ranges))
 
 
-def _conditional(axis: Axis, parents: Sequence[Axis], trials: Sequence[FrozenTrial]) -> Axis | None:
+def _conditional(axis: Axis, parents: Sequence[Axis], trials: Sequence[Tried]) -> Axis | None:
     """Return the axis with its parent, None where no parameter tells when it is used."""
     found = []
     for parent in parents:

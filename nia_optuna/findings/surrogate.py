@@ -1,98 +1,104 @@
-"""Two models of how the value depends on the configuration, that fail in different ways.
+"""A surrogate that predicts the metric of a configuration, and whether to believe it.
 
-A Gaussian process takes the value to be smooth in every parameter; a random forest (Breiman 2001)
-cuts the space into boxes. What both say is unlikely to be either's assumption.
+It answers for trainings that never were (Biedenkapp et al. 2017).
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, minimize
-from sklearn.ensemble import RandomForestRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, WhiteKernel
 
-from nia_optuna.findings.region import Region, Rows
+from nia_optuna.findings.encoding import codes
+from nia_optuna.findings.facts import Configuration, StudyFacts
+from nia_optuna.findings.forest import Forest, grown
+from nia_optuna.findings.region import Axis, region
+from nia_optuna.findings.usable import Tried, count, evenly
 
-Model = Callable[[Rows], NDArray[np.float64]]
-"""Columns (n, columns) → predicted values (n,)."""
-Fit = Callable[[Rows, NDArray[np.float64], int], Model]
-"""Columns, values and a seed → a model."""
-
-_TREES = 16
-_STEPS = 50  # of the search for the process's lengthscales
-_STEPS_AGAIN = 10  # likewise, from lengthscales that fit nearly the same trials
+TREES = 300
+MOST_TRIALS = 300
+"""Trials that it learns from; of more it takes so many, evenly spaced."""
+_SPAN = 4.0  # times the way from the best to the median value: worse values count as that
+_CHANCE = 0.05
 
 
-def columns(region: Region, codes: Rows) -> Rows:
-    """Return rows of codes as what a model takes: a choice as a column an option.
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """A forest that was fitted to `trials`, of which some were `pruned` and some `failed`.
 
-    An axis that is not in use stands in the middle of its range, or has none of its options: the
-    choice that it hangs on tells the model.
+    `explained` is the part of the variance that it predicts of trials that its trees had not seen
+    (out of bag; 1 at most, 0 or below for nothing), `correlation` Spearman's with them, `chance`
+    the probability of as high a correlation where there is none.
     """
-    made = []
-    for k, axis in enumerate(region.axes):
-        if axis.choices:
-            made += [codes[:, k] == option for option in range(len(axis.choices))]
-        else:
-            made.append(np.nan_to_num(codes[:, k], nan=0.5))
-    return np.stack(made, axis=1).astype(float)
+
+    trials: int
+    pruned: int
+    failed: int
+    explained: float
+    correlation: float
+    chance: float
+    axes: tuple[Axis, ...]
+    forest: Forest
+
+    @property
+    def better_than_chance(self) -> bool:
+        """Whether it can be believed at all."""
+        return self.explained > 0 and self.chance < _CHANCE
+
+    def predict(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        """Return what every tree predicts (trees, configurations); the forest says their mean.
+
+        Choices must be such as the trials had.
+        """
+        return self.forest.by_tree(codes(self.axes, configurations))
 
 
-def forest(rows: Rows, values: NDArray[np.float64], seed: int) -> Model:
-    """Return a random forest fitted to the rows."""
-    fitted = RandomForestRegressor(_TREES, random_state=seed).fit(rows, values)
-    return lambda asked: np.asarray(fitted.predict(asked))
+def surrogate(facts: StudyFacts, tried: Sequence[Tried], keep: Sequence[int]) -> Surrogate | None:
+    """Return the surrogate fitted to the trials, those numbered in `keep` always included.
 
-
-def process(rows: Rows, values: NDArray[np.float64]) -> tuple[Model, Fit]:
-    """Return a Gaussian process fitted to the rows, and how to fit it again to some of them.
-
-    Matérn 5/2 with a lengthscale a column, all by maximum likelihood (Rasmussen & Williams 2006,
-    5.4.1); the second fit begins at the lengthscales of the first.
+    A value that is farther from the best than four times the median is counts as no worse than
+    that, so that a few diverged trainings do not rule it; values of `keep` stay as they are.
+    None where fewer than two different values are left.
     """
-    start = ConstantKernel(1.0, (1e-2, 1e2)) * Matern(
-        np.full(rows.shape[1], 0.5), (5e-2, 2e1), nu=2.5
-    ) + WhiteKernel(0.1, (1e-3, 1.0))
-    first = _fitted(start, rows, values, _STEPS)
+    from scipy.stats import spearmanr  # loads slowly; status must not
 
-    def again(some: Rows, theirs: NDArray[np.float64], seed: int) -> Model:  # noqa: ARG001
-        return _model(_fitted(first.kernel_, some, theirs, _STEPS_AGAIN))
+    some = set(evenly(len(tried), MOST_TRIALS))
+    chosen = tuple(t for place, t in enumerate(tried) if place in some or t.number in keep)
+    values = [trial.value for trial in chosen]
+    y = _held(facts, values, [trial.value for trial in chosen if trial.number in keep])
+    if len(set(y.tolist())) < 2:  # noqa: PLR2004  # nothing to tell apart
+        return None
+    space = region(chosen)
+    # Unlike a share of the space, a prediction needs no telling when a parameter is used.
+    axes = (*space.axes, *space.unknown)
+    if not axes:
+        return None
+    # Codes as they are: a tree cuts an ordered choice best in its order, and takes NaN.
+    rows = codes(axes, [trial.params for trial in chosen])
+    forest = grown(rows, y, TREES, seed=0, unseen=True)
+    unseen = forest.unseen()
+    rank = spearmanr(unseen, y, alternative="greater")
+    return Surrogate(
+        trials=len(chosen),
+        pruned=count(chosen, "pruned"),
+        failed=count(chosen, "failed"),
+        explained=1 - float(np.square(unseen - y).sum() / np.square(y - y.mean()).sum()),
+        correlation=float(rank.statistic) if math.isfinite(rank.statistic) else 0.0,
+        chance=float(rank.pvalue) if math.isfinite(rank.pvalue) else 1.0,
+        axes=axes,
+        forest=forest,
+    )
 
-    return _model(first), again
 
-
-def _model(fitted: GaussianProcessRegressor) -> Model:
-    return lambda asked: np.asarray(fitted.predict(asked))
-
-
-def _fitted(
-    kernel: Kernel, rows: Rows, values: NDArray[np.float64], steps: int
-) -> GaussianProcessRegressor:
-    def optimizer(
-        loss: Callable[..., Any],
-        theta: NDArray[np.float64],
-        bounds: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], float]:
-        found = minimize(
-            loss,
-            theta,
-            method="L-BFGS-B",
-            jac=True,
-            bounds=Bounds(bounds[:, 0], bounds[:, 1]),
-            options={"maxiter": steps},
-        )
-        return found.x, float(found.fun)
-
-    with warnings.catch_warnings():
-        # A lengthscale at the end of its bounds says that a parameter does not matter.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return GaussianProcessRegressor(kernel, normalize_y=True, optimizer=optimizer).fit(
-            rows, values
-        )
+def _held(facts: StudyFacts, values: list[float], keep: list[float]) -> NDArray[np.float64]:
+    """Return the values, those beyond the span of interest at its end."""
+    best_of, worst_of = (max, min) if facts.direction == "maximize" else (min, max)
+    best = best_of(values, default=0.0)
+    far = best + _SPAN * (median(values) - best) if values else best
+    if far == best:
+        return np.asarray(values)
+    return np.asarray([best_of(value, worst_of([far, *keep])) for value in values])

@@ -1,91 +1,69 @@
-"""Which trials say something about the space, each with one final value, by a stated rule."""
+"""Which trials say something about the space, and what a model learns from each of them."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
-import optuna
-from optuna.study import StudyDirection
-from optuna.trial import TrialState
+from nia_optuna.findings.clean import clean, clean_text
+from nia_optuna.findings.facts import Configuration
+from nia_optuna.imputation import imputed
 
 if TYPE_CHECKING:
-    from optuna.trial import FrozenTrial
+    import optuna
+    from optuna.distributions import BaseDistribution
+
+Ending = Literal["complete", "pruned", "failed"]
+ENDINGS: tuple[Ending, ...] = ("complete", "pruned", "failed")
 
 
 @dataclass(frozen=True)
-class Usable:
-    """Trials inside of the space and the value each stands with, in the order of their numbers.
+class Tried:
+    """A trial inside of the space, what became of it, and the value it stands with.
 
-    `complete`, `pruned` and `failed` count them by what became of them.
+    Names and choices in `params` are clean, as facts have them; so are the names of what they
+    were drawn from.
     """
 
-    trials: tuple[FrozenTrial, ...]
-    values: tuple[float, ...]
-    complete: int
-    pruned: int
-    failed: int
-
-    def only(self, places: list[int]) -> Usable:
-        """Return those at `places`; the counts go on telling of all."""
-        trials = tuple(self.trials[k] for k in places)
-        values = tuple(self.values[k] for k in places)
-        return Usable(trials, values, self.complete, self.pruned, self.failed)
+    number: int
+    state: Ending
+    value: float
+    params: Configuration
+    distributions: Mapping[str, BaseDistribution]
 
 
-def usable(study: optuna.Study) -> Usable:
-    """Return the finished trials that have parameters, by the rule the search itself goes by.
+def usable(study: optuna.Study) -> tuple[Tried, ...]:
+    """Return the trials that have parameters and ended, in the order of their numbers.
 
-    A complete trial stands with its value; a pruned one with its last value plus the median of
-    what complete trials still gained from that epoch on; a failed one, or one whose value is not
-    finite, with the worst value of all. A pruned trial that reported nothing is left out. Where
-    nothing is complete, nothing is usable.
+    Each stands with the value that the search itself goes by (imputation.py). Where nothing is
+    complete, nothing is usable.
     """
     inside = [trial for trial in study.get_trials(deepcopy=False) if trial.distributions]
-    complete = {
-        trial.number: trial.values[0]
+    found = imputed(inside, study.direction)
+    if not found.complete:
+        return ()
+    values = (found.complete, found.pruned, found.failed)
+    ends = {n: (state, v[n]) for state, v in zip(ENDINGS, values, strict=True) for n in v}
+    return tuple(
+        Tried(
+            trial.number,
+            *ends[trial.number],
+            cast("Configuration", clean(trial.params)),
+            {clean_text(name): drawn for name, drawn in trial.distributions.items()},
+        )
         for trial in inside
-        if trial.state == TrialState.COMPLETE and math.isfinite(trial.values[0])
-    }
-    if not complete:
-        return Usable((), (), 0, 0, 0)
-    whole = [trial for trial in inside if trial.number in complete]
-    pruned = {
-        trial.number: heading
-        for trial in inside
-        if trial.state == TrialState.PRUNED
-        and (heading := _heading(trial, whole)) is not None
-        and math.isfinite(heading)
-    }
-    ends = min if study.direction == StudyDirection.MAXIMIZE else max
-    worst = ends([*complete.values(), *pruned.values()])
-    failed = {
-        trial.number: worst
-        for trial in inside
-        if trial.state == TrialState.FAIL
-        or (trial.state == TrialState.COMPLETE and trial.number not in complete)
-    }
-    values = complete | pruned | failed
-    kept = tuple(trial for trial in inside if trial.number in values)
-    return Usable(
-        kept,
-        tuple(values[trial.number] for trial in kept),
-        len(complete),
-        len(pruned),
-        len(failed),
+        if trial.number in ends
     )
 
 
-def _heading(trial: FrozenTrial, complete: list[FrozenTrial]) -> float | None:
-    """Return the value that a pruned trial was heading for, None where it reported nothing."""
-    if not trial.intermediate_values:
-        return None
-    last = max(trial.intermediate_values)
-    gains = [
-        each.values[0] - each.intermediate_values[last]
-        for each in complete
-        if math.isfinite(each.intermediate_values.get(last, math.nan))
-    ]
-    return trial.intermediate_values[last] + (median(gains) if gains else 0.0)
+def count(trials: tuple[Tried, ...], state: Ending) -> int:
+    """Return how many of the trials ended so."""
+    return sum(trial.state == state for trial in trials)
+
+
+def evenly(total: int, most: int) -> list[int]:
+    """Return `most` places out of `total`, spread from the first to the last; all if so few."""
+    if total <= most:
+        return list(range(total))
+    return [place * (total - 1) // (most - 1) for place in range(most)]

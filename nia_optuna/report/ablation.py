@@ -8,7 +8,7 @@ from typing import Any
 from nia_optuna.findings.ablation import CANNOT_TELL, Ablation, Step
 from nia_optuna.findings.confirmation import Interval
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.forest import Surrogate
+from nia_optuna.findings.surrogate import Surrogate
 from nia_optuna.report import words
 from nia_optuna.report.numbers import minus, share
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.importances import EVALUATORS, REPLICATES, SAMPLE, Importances, Pair
+from nia_optuna.findings.importances import EVALUATORS, Importances, Pair
+from nia_optuna.findings.measured import REPLICATES, SAMPLE
 from nia_optuna.report import words
 from nia_optuna.report.numbers import share
 

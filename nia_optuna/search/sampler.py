@@ -18,9 +18,9 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from nia_optuna.imputation import imputed
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import distribution
-from nia_optuna.search.imputation import imputed_values
 from nia_optuna.settings import SamplerName
 from nia_optuna.space import Parameter, Value
 
@@ -85,7 +85,7 @@ class UnionSampler(BaseSampler):
     ) -> list[FrozenTrial]:
         # A baseline outside the space has no place in a model of it.
         inside = [t for t in trials if TrialAttr.RECIPE not in t.user_attrs]
-        values = imputed_values(inside, direction)
+        values = imputed(inside, direction).values
         shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
         return [
             create_trial(

@@ -12,11 +12,10 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
 
 from nia_optuna.findings.ablation import CANNOT_TELL, Ablation, ablation, changes
-from nia_optuna.findings.facts import TrialFacts
-from nia_optuna.findings.imputed import imputed
 from nia_optuna.findings.read import read
-from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.imputation import imputed_values
+from nia_optuna.findings.region import region
+from nia_optuna.findings.usable import usable
+from nia_optuna.record import TrialAttr
 from tests.findings import made, regression
 
 SPACE: dict[str, BaseDistribution] = {
@@ -58,7 +57,7 @@ def searched(
 
 
 def path(study: optuna.Study) -> Ablation:
-    found = ablation(read(study))
+    found = ablation(read(study), usable(study))
     assert found is not None
     return found
 
@@ -177,33 +176,35 @@ def test_where_there_is_no_path_it_says_why(study: optuna.Study, why: str) -> No
 def test_without_a_baseline_or_a_gain_over_it_nothing_is_said() -> None:
     plain = optuna.create_study()
     plain.optimize(lambda trial: trial.suggest_float("x", -1, 1) ** 2, n_trials=12)
-    assert ablation(read(plain)) is None
+    assert ablation(read(plain), usable(plain)) is None
     alone = made.empty()
     made.add(alone, made.DEFAULTS, attrs={TrialAttr.BASELINE: "default"})
-    assert ablation(read(alone)) is None
-    assert ablation(read(made.empty())) is None
+    assert ablation(read(alone), usable(alone)) is None
+    assert ablation(read(made.empty()), ()) is None
 
 
-def test_pruned_trials_count_for_what_they_were_heading_for_and_failed_ones_for_the_worst() -> None:
-    study = made.searched()
-    facts = read(study)
-    values = imputed(facts)
-    finished = [t for t in facts.trials if t.state not in ("running", "waiting")]
-    assert set(values) == {trial.number for trial in finished}
-    known = {t.number: t.value for t in facts.of_state("complete")}
-    assert {number: values[number] for number in known} == known
-
-    def heading(trial: TrialFacts) -> float:
-        return values[trial.number] - (trial.value or 0)
-
-    gains = {round(heading(trial), 12) for trial in facts.of_state("pruned")}
-    assert len(gains) == 1
-    assert gains.pop() > 0
-    assert {values[t.number] for t in facts.of_state("failed")} == {min(values.values())}
+def test_pruned_and_failed_trials_teach_the_surrogate_too() -> None:
+    surrogate = path(made.confirmed()).surrogate
+    assert surrogate is not None
+    assert (surrogate.trials, surrogate.pruned, surrogate.failed) == (30, 8, 2)
 
 
-def test_it_takes_the_rule_of_the_search_for_what_never_ended() -> None:
-    study = made.searched()
-    study.set_user_attr(StudyAttr.METRIC, "accuracy")
-    theirs = imputed_values(study.get_trials(deepcopy=False), study.direction)
-    assert imputed(read(study)) == pytest.approx(theirs)
+def test_a_parameter_with_no_telling_when_it_is_used_has_a_step_all_the_same() -> None:
+    study = optuna.create_study(direction="maximize", storage=InMemoryStorage())
+    rng = random.Random(4)
+    for number in range(60):
+        params: dict[str, Any] = {"kind": rng.choice("ab"), "idle": rng.random()}
+        if number == 0 or rng.random() < 0.8:
+            params["extra"] = rng.random() if number else 0.0
+        study.add_trial(
+            create_trial(
+                value=10 * params.get("extra", 0.5) + params["idle"] + (params["kind"] == "b"),
+                params=params,
+                distributions={name: SPACE[name] for name in params},
+                user_attrs={} if number else {str(TrialAttr.BASELINE): "default"},
+            )
+        )
+    assert [axis.name for axis in region(usable(study)).unknown] == ["extra"]
+    first = path(study).steps[0]
+    assert first.names == ("extra",)
+    assert first.gain == pytest.approx(9, abs=2)

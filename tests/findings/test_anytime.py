@@ -36,6 +36,13 @@ def test_time_is_counted_while_any_trial_trains_and_pauses_are_not() -> None:
     assert elapsed(facts) == {0: 10, 1: 14, 2: 19}
 
 
+def test_a_trial_that_took_no_time_ends_when_it_began() -> None:
+    instant = replace(trial(0, 0.5), seconds=None)
+    facts = with_trials(lasting(instant, 0, 0), lasting(trial(1, 0.6), 10, 14))
+    facts = replace(facts, trials=(*facts.trials, lasting(replace(instant, number=2), 20, 20)))
+    assert elapsed(facts) == {0: 0, 1: 4, 2: 4}
+
+
 def test_trials_that_were_added_afterwards_tell_no_time() -> None:
     facts = with_trials(lasting(trial(0, 0.5), 0, 1))
     assert elapsed(facts) is None

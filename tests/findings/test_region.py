@@ -1,12 +1,12 @@
 import numpy as np
 import optuna
 import pytest
-from optuna.trial import FrozenTrial
 
 from nia_optuna.findings.region import Region, region
+from nia_optuna.findings.usable import Tried, usable
 
 
-def trials(count: int = 30) -> list[FrozenTrial]:
+def trials(count: int = 30) -> tuple[Tried, ...]:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=3))
 
     def objective(trial: optuna.Trial) -> float:
@@ -22,7 +22,7 @@ def trials(count: int = 30) -> list[FrozenTrial]:
         return 0.0
 
     study.optimize(objective, count)
-    return study.get_trials(deepcopy=False)
+    return usable(study)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_what_makes_a_parameter_be_used_is_found_or_it_is_unknown(space: Region)
         "sgd.lr": "kind",
         "wide": "depth",
     }
-    assert space.unknown == ("odd",)
+    assert [axis.name for axis in space.unknown] == ["odd"]
 
 
 def test_the_sample_is_even_and_inside_of_the_space(space: Region) -> None:
@@ -54,11 +54,3 @@ def test_the_sample_is_even_and_inside_of_the_space(space: Region) -> None:
     assert np.nanmin(of["sgd.lr"]) >= 0
     assert np.nanmax(of["sgd.lr"]) <= 1
     assert np.array_equal(sample, space.sample(1024), equal_nan=True)
-
-
-def test_trials_and_the_sample_are_coded_alike(space: Region) -> None:
-    known = trials()
-    codes = space.codes(known)
-    column = [axis.name for axis in space.axes].index("wide")
-    wide = [t.params.get("wide", np.nan) for t in known]
-    assert np.array_equal(codes[:, column] * 48 + 16, wide, equal_nan=True)
