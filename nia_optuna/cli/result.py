@@ -33,6 +33,12 @@ def say_result(console: Console, summary: dict[str, Any], next_line: str) -> Non
         if confirmed["test"]:
             line += f", test {_number(confirmed['test']['mean'])}"
         console.print(line, highlight=False)
+    if check := summary["pruning"]:
+        line = f"{check['finished']} of {check['pruned']} pruned trials were finished: "
+        line += f"{check['beat_best']['count']} would have beaten the best of the search"
+        if among := check["among_finalists"]:
+            line += f", {among['count']} would have been among the finalists"
+        console.print(line, highlight=False)
     console.print(f"write it up with: {next_line}", highlight=False, soft_wrap=True)
 
 

@@ -82,6 +82,14 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
+    finish_pruned: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Train N pruned trials to their end, to tell how often pruning was wrong.",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document at the end.")
     ] = False,
@@ -114,9 +122,9 @@ def run(
     if dry_run:
         from nia_optuna.cli.plan import show_plan
 
-        show_plan(study, place, machine, as_json=json)
+        show_plan(study, place, machine, finish_pruned=finish_pruned or 0, as_json=json)
         return
-    summary = _carry_out(study, place, machine)
+    summary = _carry_out(study, place, machine, finish_pruned or 0)
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
 
@@ -172,7 +180,7 @@ def _machine(device: str, workers: str, study: Study) -> Machine:
     )
 
 
-def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
+def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
     """Run the study under a progress display; return its summary, after saying it in words."""
     import optuna
     from rich.console import Console
@@ -196,7 +204,14 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     try:
         # What a study file prints must not get between the user and the JSON document.
         with redirect_stdout(sys.stderr), shown as watch:
-            stored = run_study(study, place, machine, watch, command=line_to_record(sys.argv))
+            stored = run_study(
+                study,
+                place,
+                machine,
+                watch,
+                finish_pruned=finish_pruned,
+                command=line_to_record(sys.argv),
+            )
     except Interrupted:
         raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None
     summary = summary_of(read(stored))

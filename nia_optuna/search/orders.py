@@ -28,7 +28,10 @@ from nia_optuna.training.epoch import Epoch
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an order: the last message about it, and the epochs told before."""
+    """What became of an order: the last message about it, and the epochs told before.
+
+    A training that failed has told the epochs up to there.
+    """
 
     run: Run
     message: Finished | Scored | Failed
@@ -81,21 +84,23 @@ class Orders:
                 self._curves[run].append(epoch)
                 self.watch(Advanced(*run, epoch))
             case Finished() | Scored():
-                yield Outcome(run, message, tuple(self._curves.pop(run)))
-            case Failed(reason=why):
-                yield _failed(order, why)
+                yield self._ended(run, message)
+            case Failed():
+                yield self._failed(order, message)
             case Lost(reason=why):
                 self._losses[run] += 1
                 if self._losses[run] > RETRIES:
-                    yield _failed(order, f"{why}, {self._losses[run]} times")
+                    yield self._failed(order, Failed(run, f"{why}, {self._losses[run]} times"))
                 else:
                     self._pending.appendleft(order)
                     self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; tried again"))
             case Broken(reason=why):
                 raise SearchError(f"the {self.stage} of trial {run.trial} broke off: {why}")
 
+    def _failed(self, order: Start | Score, message: Failed) -> Outcome:
+        if isinstance(order, Score):
+            raise SearchError(f"trial {order.run.trial} could not be scored: {message.reason}")
+        return self._ended(order.run, message)
 
-def _failed(order: Start | Score, why: str) -> Outcome:
-    if isinstance(order, Score):
-        raise SearchError(f"trial {order.run.trial} could not be scored: {why}")
-    return Outcome(order.run, Failed(order.run, why))
+    def _ended(self, run: Run, message: Finished | Scored | Failed) -> Outcome:
+        return Outcome(run, message, tuple(self._curves.pop(run)))
