@@ -43,23 +43,25 @@ def _lost(found: Findings, check: PruningCheck) -> str:
         return f"{said}."
     bar = words.metric(facts, check.last_finalist)
     last = f" (the last of whom has {bar})" if check.last_finalist is not None else ""
-    return f"{said}, {_count(check.finalists)} would have been among the finalists{last}."
+    return f"{said}, and {_count(check.finalists)} would have been among the finalists{last}."
 
 
 def _believed(found: Findings, check: PruningCheck) -> str:
-    best, last = check.beat_best, check.finalists
-    one = words.seeds_each(found.facts) == "one seed"
+    shares = [share for share in (check.beat_best, check.finalists) if share is not None]
+    lost = any(share.count for share in shares)
+    one = lost and words.seeds_each(found.facts) == "one seed"
     luck = " A lead by one training may be luck, as it may for whoever led." if one else ""
-    if best.of == check.pruned:
-        return luck.strip() if best.count else ""
-    said = f"For all pruned trials that makes {_interval(best)} better than the best"
-    said += f" and {_interval(last)} among the finalists" if last else ""
+    if len(check.finished) == check.pruned:
+        return luck.strip()
+    said = f"For all pruned trials that makes {_interval(check.beat_best)} better than the best"
+    if check.finalists is not None:
+        said += f" and {_interval(check.finalists)} among the finalists"
     said += " (exact 95 % intervals)"
-    if best.count:
-        return f"{said}.{luck}"
-    if best.ci95[1] > _MUCH:
+    if lost:
+        return f"{said}: pruning lost good ones, how many, a sample tells only roughly.{luck}"
+    if max(share.ci95[1] for share in shares) > _MUCH:
         return f"{said}: so small a sample cannot show that pruning lost nothing."
-    return f"{said}: a better one was hardly lost."
+    return f"{said}: good ones were hardly lost."
 
 
 def _imputed(found: Findings, check: PruningCheck) -> str:
@@ -111,7 +113,8 @@ def _replayed(check: PruningCheck) -> str:
         return ""
     return (
         f"{words.count(others, 'curve')} did not begin as in the search, as happens on other "
-        "hardware or on a GPU: these ends are of other trainings of the same configurations."
+        "hardware, with another number of threads and on GPUs: these ends are of other trainings "
+        "of the same configurations with the same seeds."
     )
 
 

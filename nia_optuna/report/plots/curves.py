@@ -81,26 +81,39 @@ def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) 
 
 def _finished(axes: Axes, lines: dict[int, Points], finished: dict[int, Points]) -> list[Line2D]:
     """Draw how pruned trials went on, from where they were pruned."""
+    colour, alpha = look.CHECKED, min(0.95, max(0.4, 18 / max(1, len(finished))))
     handles: list[Line2D] = []
     for trial, line in finished.items():
         pruned_at = lines[trial][-1][0] if trial in lines else 0
         rest = [(epoch, value) for epoch, value in line if epoch >= pruned_at]
-        if rest:
-            x, y = zip(*rest, strict=True)
-            handles = axes.plot(
-                x,
-                y,
-                color=look.SECOND,
-                linestyle=(0, (6, 2, 1, 2)),
-                linewidth=1.4,
+        if not rest:
+            continue
+        x, y = zip(*rest, strict=True)
+        style: look.LineStyle = (0, (6, 1.5, 1, 1.5))
+        axes.plot(x, y, color=colour, linestyle=style, linewidth=1.6, alpha=alpha, zorder=3)
+        # Ends lie above the lines in front: by them the finished ones are counted.
+        axes.plot(
+            x[-1:],
+            y[-1:],
+            "D",
+            color=colour,
+            markerfacecolor="white",
+            markersize=6,
+            alpha=alpha,
+            zorder=5,
+        )
+        handles = [
+            Line2D(
+                [],
+                [],
+                color=colour,
+                linestyle=style,
+                linewidth=1.6,
                 marker="D",
-                markersize=5,
-                markevery=[len(rest) - 1],
                 markerfacecolor="white",
-                zorder=3,
-                alpha=max(0.35, look.faint(len(finished))),
                 label="pruned, finished for the check",
             )
+        ]
     return handles
 
 
