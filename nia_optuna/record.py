@@ -50,8 +50,8 @@ class StudyAttr(StrEnum):
     SOURCE = "source"
     """{file, study, sha256, git_commit or null}: where the study function came from."""
     SESSIONS = "sessions"
-    """[{started, wall_seconds, workers, device, stage: "search" | "confirmation"}]: each run.
-    `started` is ISO 8601 in UTC."""
+    """[{started, wall_seconds, workers, device, stage: "search" | "confirmation" |
+    "pruning check"}]: each run. `started` is ISO 8601 in UTC."""
     CONFIRMATION = "confirmation"
     """{"<trial number>/<seed>": {trial, seed, validation, validation_<measure>, best_epoch,
     stopped, seconds, curve: [epoch], checkpoint}}; the chosen and the baselines also {test,
@@ -65,6 +65,12 @@ class StudyAttr(StrEnum):
     confirmation is whole. `trial` has the best mean validation metric over the fresh seeds;
     `checkpoint` is the file of its best seed, of the median one where every seed was validated on
     examples of its own."""
+    FINISHED = "finished_pruned"
+    """{"<trial number>/<seed>": {trial, seed, validation, best_epoch, stopped, seconds, curve:
+    [epoch], repeats}}: pruned trials that were trained to their end for the pruning check, with
+    the seeds that they had; `repeats` is as in TrialAttr. `validation` is what the trial's value
+    would have been. One that failed on its way has {trial, seed, failure, validation: null,
+    seconds, curve, repeats} instead."""
     REHEARSAL = "rehearsal"
     """str: the study whose best configurations were enqueued here."""
 

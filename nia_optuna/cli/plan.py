@@ -21,9 +21,11 @@ _SETTINGS = (
 """Fields of Study that decide what a value means."""
 
 
-def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) -> None:
+def show_plan(
+    study: Study, place: Place, machine: Machine, *, finish_pruned: int, as_json: bool
+) -> None:
     """Print the study, its space and the machine's settings; touch no storage and no data."""
-    plan = plan_of(study, place, machine)
+    plan = plan_of(study, place, machine, finish_pruned)
     if as_json:
         sys.stdout.write(json.dumps(plan, indent=2, allow_nan=False) + "\n")
         return
@@ -37,7 +39,7 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
     for parameter in plan["space"]:
         table.add_row(*(escape(str(parameter[key])) for key in ("name", "range", "default")))
     console.print(table)
-    for key in (
+    shown = [
         "dataset",
         "settings",
         "baselines",
@@ -46,7 +48,8 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
         "pruner",
         "devices",
         "storage",
-    ):
+    ]
+    for key in (*shown, *(["finish_pruned"] if finish_pruned else [])):
         value = plan[key]
         if isinstance(value, dict):
             known = {k: v for k, v in value.items() if v not in (None, ())}
@@ -56,7 +59,7 @@ def show_plan(study: Study, place: Place, machine: Machine, *, as_json: bool) ->
         console.print(f"{key}: {escape(str(value))}", soft_wrap=True)
 
 
-def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
+def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
     """Return the plan as JSON values."""
     from nia_optuna.search.environment import precision
     from nia_optuna.search.identity import named
@@ -78,6 +81,7 @@ def plan_of(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
         "budget": asdict(study.budget),
         "sampler": named(study.sampler),
         "pruner": named(study.pruner),
+        "finish_pruned": finish_pruned,
         "devices": {
             "names": " ".join(dict.fromkeys(d.name for d in machine.devices)),
             "workers": 0 if machine.inline else len(machine.devices),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import re
-import shlex
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -18,8 +17,6 @@ import typer
 from nia_optuna.cli.options import RUNS, DataDir, RunsDir, Storage
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from nia_optuna.search.run import Machine, Place
     from nia_optuna.study import Study
 
@@ -29,10 +26,6 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 class SavedError(RuntimeError):
     """The user stopped the run: says how to go on."""
-
-
-class EmptyError(RuntimeError):
-    """A run that came to its end without a single complete trial."""
 
 
 def seconds(text: str) -> float:
@@ -89,6 +82,14 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
+    finish_pruned: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Train N pruned trials to their end, to tell how often pruning was wrong.",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document at the end.")
     ] = False,
@@ -121,9 +122,9 @@ def run(
     if dry_run:
         from nia_optuna.cli.plan import show_plan
 
-        show_plan(study, place, machine, as_json=json)
+        show_plan(study, place, machine, finish_pruned=finish_pruned or 0, as_json=json)
         return
-    summary = _carry_out(study, place, machine)
+    summary = _carry_out(study, place, machine, finish_pruned or 0)
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
 
@@ -179,7 +180,7 @@ def _machine(device: str, workers: str, study: Study) -> Machine:
     )
 
 
-def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
+def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
     """Run the study under a progress display; return its summary, after saying it in words."""
     import optuna
     from rich.console import Console
@@ -188,6 +189,7 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     from nia_optuna.cli.line import line_to_record, line_to_type
     from nia_optuna.cli.live import live
     from nia_optuna.cli.plain import plain
+    from nia_optuna.cli.result import report_line, say_result
     from nia_optuna.data import open_data
     from nia_optuna.findings.read import read
     from nia_optuna.findings.summary import summary as summary_of
@@ -202,42 +204,16 @@ def _carry_out(study: Study, place: Place, machine: Machine) -> dict[str, Any]:
     try:
         # What a study file prints must not get between the user and the JSON document.
         with redirect_stdout(sys.stderr), shown as watch:
-            stored = run_study(study, place, machine, watch, command=line_to_record(sys.argv))
+            stored = run_study(
+                study,
+                place,
+                machine,
+                watch,
+                finish_pruned=finish_pruned,
+                command=line_to_record(sys.argv),
+            )
     except Interrupted:
         raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None
     summary = summary_of(read(stored))
-    _say_result(console, summary, _report_line(summary["study"], place))
+    say_result(console, summary, report_line(summary["study"], place))
     return summary
-
-
-def _say_result(console: Console, summary: dict[str, Any], next_line: str) -> None:
-    name, metric, best = summary["study"], summary["metric"], summary["best"]
-    if best is None:
-        raise EmptyError(f"{name}: no trial was completed; see nia-optuna report {name} for why")
-    kind = "recommended is" if best["chosen_by"] == "confirmation" else "best so far is"
-    line = f"{name}: {kind} trial {best['number']}, validation {metric} {_number(best['value'])}"
-    if baseline := summary["baseline"]:
-        line += f" in the search (baseline {_number(baseline['value'])})"
-    console.print(line, highlight=False)
-    if confirmed := summary["confirmed"]:
-        line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
-        line += _number(confirmed["mean"])
-        if confirmed["test"]:
-            line += f", test {_number(confirmed['test']['mean'])}"
-        console.print(line, highlight=False)
-    console.print(f"write it up with: {next_line}", highlight=False, soft_wrap=True)
-
-
-def _report_line(name: str, place: Place) -> str:
-    from nia_optuna.search.storage import masked
-
-    words = ["nia-optuna", "report", name]
-    if place.storage is not None:
-        words += ["--storage", masked(place.storage)]
-    elif place.runs.path != RUNS:
-        words += ["--runs-dir", str(place.runs.path)]
-    return shlex.join(words)
-
-
-def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.4f}"

@@ -77,7 +77,8 @@ def _row(facts: StudyFacts) -> list[str]:
     cells = (
         facts.name,
         (f"{finished}/{total}" if isinstance(total, int) else str(finished))
-        + (f", {running} running" if running else ""),
+        + (f", {running} running" if running else "")
+        + (f"\n{len(facts.finished)} checked" if facts.finished else ""),
         words.metric(facts, best.value if best else None),
         words.metric(facts, baseline.value if baseline else None),
         words.mean(facts, mine.validation if mine else None),

@@ -1,9 +1,10 @@
 """What a study cost: epochs and seconds by how trials ended, and what pruning saved."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nia_optuna.findings.facts import State, StudyFacts, TrialFacts
+from nia_optuna.findings.facts import RunFacts, State, StudyFacts, TrialFacts
 
 _STATES: tuple[State, ...] = ("complete", "pruned", "failed", "running")
 
@@ -21,14 +22,16 @@ class Spent:
 class Cost:
     """The bill of a study.
 
-    `epochs_trained` counts search and confirmation; `epochs_saved` the epochs that pruned trials
-    did not train of those that they might have, repeats included (None where a training's length
-    is unknown). `wall_seconds` sums
-    the sessions; training seconds exceed it where trials trained side by side.
+    `epochs_trained` counts search, confirmation and `pruning_check`, in which pruned trials were
+    trained again from their beginning to their end; `epochs_saved` the epochs that pruned trials
+    did not train in the search of those that they might have, repeats included (None where a
+    training's length is unknown). `wall_seconds` sums the sessions; training seconds exceed it
+    where trials trained side by side.
     """
 
     search: dict[State, Spent]
     confirmation: Spent
+    pruning_check: Spent
     wall_seconds: float | None
     epochs_saved: int | None
     pruned_after: dict[int, int]
@@ -38,8 +41,9 @@ class Cost:
 
     @property
     def epochs_trained(self) -> int:
-        """Epochs of search and confirmation together."""
-        return sum(spent.epochs for spent in self.search.values()) + self.confirmation.epochs
+        """Epochs of search, confirmation and pruning check together."""
+        after = self.confirmation.epochs + self.pruning_check.epochs
+        return sum(spent.epochs for spent in self.search.values()) + after
 
 
 def cost(facts: StudyFacts) -> Cost:
@@ -49,11 +53,8 @@ def cost(facts: StudyFacts) -> Cost:
     saved = [_saved(facts, trial) for trial in pruned]
     return Cost(
         search={state: _spent(facts, state) for state in _STATES},
-        confirmation=Spent(
-            trainings=len(facts.runs),
-            epochs=sum(run.epochs for run in facts.runs),
-            seconds=_total([run.seconds for run in facts.runs]),
-        ),
+        confirmation=_spent_after(facts.runs),
+        pruning_check=_spent_after(facts.finished),
         wall_seconds=sum(s.wall_seconds for s in facts.sessions) if facts.sessions else None,
         epochs_saved=None if full_length(facts) is None else sum(saved),
         pruned_after=dict(sorted(Counter(t.epochs for t in pruned).items())),
@@ -85,6 +86,14 @@ def _spent(facts: StudyFacts, state: State) -> Spent:
         trainings=sum(1 + len(trial.repeats) for trial in trials),
         epochs=sum(trial.epochs_trained for trial in trials),
         seconds=_total([trial.seconds for trial in trials]),
+    )
+
+
+def _spent_after(runs: Sequence[RunFacts]) -> Spent:
+    return Spent(
+        trainings=sum(1 + run.repeats for run in runs),
+        epochs=sum(run.epochs for run in runs),
+        seconds=_total([run.seconds for run in runs]),
     )
 
 

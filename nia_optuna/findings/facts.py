@@ -120,9 +120,10 @@ class TrialFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """One training of the confirmation: a configuration with a fresh seed.
+    """One training of the confirmation, with a fresh seed, or of the pruning check.
 
-    `failure` says in one line why it failed; it then has no values.
+    `failure` says in one line why it failed; it then has no values. `epochs` and `seconds` count
+    repeats, of which `validation` is the mean; `curve` is of the first training.
     """
 
     trial: int
@@ -140,6 +141,8 @@ class RunFacts:
     predictions: str | None = None
     """Id of the artifact that holds what it answered on the test part."""
     curve: tuple[EpochFacts, ...] = ()
+    repeats: int = 0
+    """How many trainings with other seeds came after the first."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +238,8 @@ class StudyFacts:
     """What the trainings minimise."""
     recipe: str | None = None
     """The recipe of the defaults: it tells apart what two study files hold fixed."""
+    finished: tuple[RunFacts, ...] = ()
+    """Pruned trials that were trained to their end for the pruning check, with their own seeds."""
 
     def trial(self, number: int | None) -> TrialFacts | None:
         """Return the trial of that number, None if there is none."""

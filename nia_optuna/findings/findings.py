@@ -25,6 +25,7 @@ from nia_optuna.findings.learned import Learned, compared
 from nia_optuna.findings.looked import Looked, looked
 from nia_optuna.findings.on_test import Load, OnTest, nothing_stored, on_test
 from nia_optuna.findings.pruning import PruningAudit, pruning_audit
+from nia_optuna.findings.pruning_check import PruningCheck, pruning_check
 from nia_optuna.findings.reached import Reached, reached
 from nia_optuna.findings.read import read
 from nia_optuna.findings.rivals import Rival, rivals
@@ -73,6 +74,7 @@ class Findings:
     edges: tuple[Edge, ...]
     clusters: tuple[Cluster, ...]
     pruning: PruningAudit | None
+    pruning_check: PruningCheck | None
     importances: Importances
     ablation: Ablation | None
     cost: Cost
@@ -118,6 +120,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         edges=edges(facts),
         clusters=clusters(facts),
         pruning=pruning_audit(facts),
+        pruning_check=pruning_check(facts),
         importances=mattered,
         ablation=ablation(facts, usable(study)),
         cost=cost(facts),

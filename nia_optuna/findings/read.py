@@ -91,6 +91,7 @@ def read(study: optuna.Study) -> StudyFacts:
         task="regression" if attrs.get(StudyAttr.TASK) == "regression" else "classification",
         loss=_text(attrs.get(StudyAttr.LOSS)),
         recipe=_text(attrs.get(StudyAttr.RECIPE)),
+        finished=tuple(_runs(_mapping(attrs.get(StudyAttr.FINISHED)), metric)),
     )
 
 
@@ -148,28 +149,31 @@ def _curve(entries: list[object], metric: str) -> tuple[EpochFacts, ...]:
     )
 
 
-def _runs(confirmation: Json, metric: str) -> Iterator[RunFacts]:
-    """Yield the confirmation's trainings by trial and seed; the storage keeps no order."""
+def _runs(entries: Json, metric: str) -> Iterator[RunFacts]:
+    """Yield trainings after the search by trial and seed; the storage keeps no order."""
     found = [
         (trial, seed, entry)
-        for entry in map(_mapping, confirmation.values())
+        for entry in map(_mapping, entries.values())
         if (trial := _whole(entry.get("trial"))) is not None
         and (seed := _whole(entry.get("seed"))) is not None
     ]
     for trial, seed, entry in sorted(found, key=lambda run: run[:2]):
+        curve = _curve(_list(entry.get("curve")), metric)
+        repeats = [_repeat(each) for each in map(_mapping, _list(entry.get("repeats")))]
         yield RunFacts(
             trial=trial,
             seed=seed,
             validation=_number(entry.get("validation")),
             test=_number(entry.get("test")),
             seconds=_number(entry.get("seconds")),
-            epochs=len(_list(entry.get("curve"))),
+            epochs=len(curve) + sum(len(repeat.values) for repeat in repeats),
             failure=_text(entry.get("failure")),
             checkpoint=_text(entry.get("checkpoint")),
             losses=_losses(_mapping(entry.get("losses"))),
             confusion=_confusion(_list(entry.get("confusion"))),
             predictions=_text(entry.get("predictions")),
-            curve=_curve(_list(entry.get("curve")), metric),
+            curve=curve,
+            repeats=len(repeats),
         )
 
 

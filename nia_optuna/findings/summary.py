@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
 from nia_optuna.findings.cost import cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.pruning_check import Share, pruning_check
 from nia_optuna.findings.read import read
 from nia_optuna.findings.standing import baselines, best_searched, reported, winner
 from nia_optuna.record import DEFAULTS
@@ -42,7 +43,9 @@ def summary(facts: StudyFacts) -> Json:
     left out but for the cells of a grid. `reported` is what a baseline's author reported on the
     test part. `value` is on the validation part, from the one seed of the search or the mean over
     its repeats; `confirmed.values` are on the validation part too, in the order of `seeds`, and
-    `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval.
+    `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval, in
+    `pruning` that of a share. `pruning` is what trained pruned trials to their end told, see
+    docs/pruning-check.md, None where nobody asked.
     """
     found = confirmed(facts)
     known = baselines(facts)
@@ -72,6 +75,7 @@ def summary(facts: StudyFacts) -> Json:
         "confirmed": _confirmed(found[best.number])
         if best and facts.chosen == best.number and best.number in found
         else None,
+        "pruning": _pruning(facts),
         "cost": {
             "wall_seconds": spent.wall_seconds,
             "epochs_trained": spent.epochs_trained,
@@ -79,6 +83,45 @@ def summary(facts: StudyFacts) -> Json:
         },
         "environment": environment(facts),
     }
+
+
+def _pruning(facts: StudyFacts) -> Json | None:
+    found = pruning_check(facts)
+    if found is None:
+        return None
+    told = found.imputation
+    return {
+        "pruned": found.pruned,
+        "finished": len(found.finished),
+        "failed": found.failed,
+        "epochs": cost(facts).pruning_check.epochs,
+        "beat_best": _share(found.beat_best),
+        "among_finalists": _share(found.finalists) if found.finalists else None,
+        "imputation": {
+            "bias": told.bias.mean,
+            "ci95": _interval(told.bias),
+            "deviation": told.deviation,
+            "error": told.error,
+            "error_of_last_value": told.unmended,
+            "rank_correlation": told.correlation,
+        }
+        if told
+        else None,
+        "trials": [
+            {
+                "number": each.trial,
+                "pruned_after": each.epoch,
+                "last": each.last,
+                "imputed": each.imputed,
+                "value": each.value,
+            }
+            for each in found.finished
+        ],
+    }
+
+
+def _share(found: Share) -> Json:
+    return {"count": found.count, "share": found.share, "ci95": list(found.ci95)}
 
 
 def environment(facts: StudyFacts) -> Json:

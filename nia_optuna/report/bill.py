@@ -16,12 +16,14 @@ _STATES = {
 
 
 def cost_table(found: Findings) -> list[list[str]]:
-    """Return trainings, epochs and training time by how trials ended, and of the confirmation."""
+    """Return trainings, epochs and training time by how trials ended, and of what came after."""
     parts: list[tuple[str, Spent]] = [
         (_STATES[state], spent) for state, spent in found.cost.search.items() if spent.trainings
     ]
     if found.cost.confirmation.trainings:
         parts.append(("confirmation", found.cost.confirmation))
+    if found.cost.pruning_check.trainings:
+        parts.append(("pruned, finished for the check", found.cost.pruning_check))
     return [
         [what, f"{spent.trainings:,}", f"{spent.epochs:,}", words.duration(spent.seconds)]
         for what, spent in parts

@@ -20,6 +20,7 @@ from nia_optuna.report.limits import limits
 from nia_optuna.report.mattered import mattered
 from nia_optuna.report.on_test import on_test
 from nia_optuna.report.pruning import pruning_audit
+from nia_optuna.report.pruning_check import pruning_check
 from nia_optuna.report.reached_table import reached_table
 from nia_optuna.report.reproduce import reproduce
 
@@ -60,6 +61,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "cost": cost_table(found),
         "saved": saved(found),
         "pruning_audit": pruning_audit(found),
+        "pruning_check": pruning_check(found),
         "pruned_after": [
             f"{words.count(trials, 'trial')} after epoch {epoch}"
             for epoch, trials in found.cost.pruned_after.items()

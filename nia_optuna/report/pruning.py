@@ -17,15 +17,20 @@ def pruning_audit(found: Findings) -> str:
     trials = words.count(audit.trials, "complete trial")
     where = f"Most were pruned after epoch {audit.epoch}"
     if audit.correlation is None:
-        return (
-            f"{where}; whether values there say which trials end best cannot be judged by {trials}."
-        )
+        judged = f"cannot be judged by {trials}"
+        return f"{where}; whether values there say which trials end best {judged}{_ask(found)}."
     return (
         f"{where}. Over {trials} that trained on, the rank correlation (Spearman) of the value "
         f"there with the final one is {minus(f'{audit.correlation:.2f}')}: "
-        f"{_means(audit.correlation)}. Trials that were pruned are not in it: where they would "
-        "have ended is unknown."
+        f"{_means(audit.correlation)}. Trials that were pruned are not in it{_ask(found)}."
     )
+
+
+def _ask(found: Findings) -> str:
+    """Return how to learn where pruned trials would have ended, where nobody has asked."""
+    if found.pruning_check is not None:
+        return ""
+    return "; where they would have ended run --finish-pruned N tells"
 
 
 def _means(correlation: float) -> str:

@@ -6,7 +6,6 @@ the test part is then scored once, for that winner and the baselines.
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,25 +23,13 @@ from nia_optuna.search.contest import (
     to_keep,
     unscored,
 )
-from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
-from nia_optuna.search.executor import Executor, is_last
+from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.ledger import RETRIES, Ledger
-from nia_optuna.search.protocol import (
-    Broken,
-    Failed,
-    Finished,
-    Lost,
-    Message,
-    Run,
-    Score,
-    Scored,
-    Start,
-    Trained,
-)
+from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.orders import Orders, Outcome
+from nia_optuna.search.protocol import Failed, Finished, Run, Score, Scored, Start
 from nia_optuna.search.runs import Runs, private_folder
-from nia_optuna.search.watch import Advanced, Ended, EndState, Opened, Said, Started, Watch
-from nia_optuna.training.epoch import Epoch
+from nia_optuna.search.watch import Ended, EndState, Opened, Said, Watch
 
 
 @dataclass
@@ -56,8 +43,7 @@ class Confirmation:
     runs: Runs
 
     def __post_init__(self) -> None:
-        self._curves: dict[Run, list[Epoch]] = {}
-        self._losses: Counter[Run] = Counter()
+        self._orders = Orders(self.executor, self.watch, self.wish, "confirmation")
         self._wanted: set[str] = set()
         self._records = dict(self.ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {}))
 
@@ -153,63 +139,19 @@ class Confirmation:
         )
 
     def _carry_out(self, orders: Iterable[Start | Score]) -> None:
-        """Give the orders to free trainers until all are recorded, or the user wants to stop."""
-        pending = deque(orders)
-        active: dict[Run, Start | Score] = {}
-        while (pending or active) and not self.wish.stop:
-            while self.executor.free and pending:
-                order = pending.popleft()
-                active[order.run] = order
-                self.executor.send(order)
-                if isinstance(order, Start):
-                    self._curves[order.run] = []
-                    self.watch(Started(*order.run, {}, None, order.training.epochs))
-            for _, message in self.executor.poll(POLL_SECONDS):
-                if message.run not in active:
-                    # The last words of a trial that the search had given up.
-                    continue
-                if isinstance(message, Lost):
-                    self._retry(message, active, pending)
-                    continue
-                if isinstance(message, Failed) and isinstance(active[message.run], Score):
-                    raise SearchError(
-                        f"trial {message.run.trial} could not be scored: {message.reason}"
-                    )
-                if is_last(message):
-                    del active[message.run]
-                self._heed(message)
+        for outcome in self._orders.carry_out(orders):
+            run = outcome.run
+            match outcome.message:
+                case Finished() as message:
+                    self._record_training(outcome, message)
+                case Scored() as message:
+                    self._record_score(run, message)
+                case Failed(reason=why):
+                    self._record(run, trial=run.trial, seed=run.seed, failure=why, validation=None)
+                    self._ended(run, None, why)
 
-    def _heed(self, message: Message) -> None:
-        run = message.run
-        match message:
-            case Trained(epoch=epoch):
-                self._curves[run].append(epoch)
-                self.watch(Advanced(*run, epoch))
-            case Finished():
-                self._record_training(run, message)
-            case Scored():
-                self._record_score(run, message)
-            case Broken(reason=why):
-                raise SearchError(f"the confirmation of trial {run.trial} broke off: {why}")
-            case Failed(reason=why):
-                self._record(run, trial=run.trial, seed=run.seed, failure=why, validation=None)
-                self._ended(run, None, why)
-
-    def _retry(
-        self, lost: Lost, active: dict[Run, Start | Score], pending: deque[Start | Score]
-    ) -> None:
-        self._losses[lost.run] += 1
-        if self._losses[lost.run] > RETRIES:
-            why = f"{lost.reason}, {self._losses[lost.run]} times"
-            if isinstance(active.pop(lost.run), Score):
-                raise SearchError(f"trial {lost.run.trial} could not be scored: {why}")
-            self._heed(Failed(lost.run, why))
-            return
-        pending.appendleft(active.pop(lost.run))
-        self.watch(Said(f"confirmation of trial {lost.run.trial}: {lost.reason}; tried again"))
-
-    def _record_training(self, run: Run, message: Finished) -> None:
-        curve = self._curves.pop(run)
+    def _record_training(self, outcome: Outcome, message: Finished) -> None:
+        run, curve = outcome.run, outcome.curve
         best = curve[message.best_epoch - 1]
         value = best.metric(self.ledger.study.metric)
         self._record(

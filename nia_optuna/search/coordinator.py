@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
@@ -100,8 +100,8 @@ class Coordinator:
 
     def _start(self, opened: Open) -> None:
         self._running[opened.run] = opened
-        order = self.ledger.start(opened.run, opened.recipe, self.ledger.cut(0))
-        self.executor.send(replace(order, repeats=self.ledger.repeats(opened.run.trial)))
+        order = self.ledger.start_trial(opened.run, opened.recipe)
+        self.executor.send(order)
         epochs = order.training.epochs
         self.watch(Started(*opened.run, opened.trial.params, opened.baseline, epochs))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from nia_optuna.metric import maximised
+from nia_optuna.metric import Metric, maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
@@ -55,6 +55,17 @@ class DrawError(ValueError):
     def __init__(self, run: Run, why: str) -> None:
         super().__init__(why)
         self.run = run
+
+
+def value_of(message: Finished, curve: Sequence[Epoch], metric: Metric) -> float:
+    """Return the value of a trial: that of its best epoch, the mean over its repeats."""
+    first = curve[message.best_epoch - 1].metric(metric)
+    return fmean([first, *(repeat.value for repeat in message.repeats)])
+
+
+def plain_repeats(repeats: Sequence[Repeat]) -> list[dict[str, object]]:
+    """Return repeats as they stand in the storage."""
+    return [{**asdict(repeat), "value": repeat.value} for repeat in repeats]
 
 
 class Ledger:
@@ -111,8 +122,7 @@ class Ledger:
 
     def complete(self, opened: Open, message: Finished) -> float:
         """Tell the value of the epoch whose weights were kept, the mean over repeats; return it."""
-        first = opened.curve[message.best_epoch - 1].metric(self.study.metric)
-        value = fmean([first, *(repeat.value for repeat in message.repeats)])
+        value = value_of(message, opened.curve, self.study.metric)
         opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
         opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
         self._write_curve(opened, message.stopped, message.repeats)
@@ -153,6 +163,11 @@ class Ledger:
             checkpoint=checkpoint,
             tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
         )
+
+    def start_trial(self, run: Run, recipe: Recipe) -> Start:
+        """Return the order to train a trial of `recipe` as the study says, its repeats included."""
+        order = self.start(run, recipe, self.cut(0))
+        return replace(order, repeats=self.repeats(run.trial))
 
     def cut(self, k: int) -> int:
         """Return the seed that cuts the validation examples of every trial's training `k`."""
@@ -242,8 +257,7 @@ class Ledger:
     def _write_curve(self, opened: Open, stopped: str, repeats: Sequence[Repeat] = ()) -> None:
         opened.trial.set_user_attr(TrialAttr.CURVE, [epoch.plain() for epoch in opened.curve])
         if repeats:
-            plain = [{**asdict(repeat), "value": repeat.value} for repeat in repeats]
-            opened.trial.set_user_attr(TrialAttr.REPEATS, plain)
+            opened.trial.set_user_attr(TrialAttr.REPEATS, plain_repeats(repeats))
         seconds = sum(e.seconds for e in opened.curve) + sum(r.seconds for r in repeats)
         opened.trial.set_user_attr(TrialAttr.SECONDS, seconds)
         opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)

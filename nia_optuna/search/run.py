@@ -1,4 +1,4 @@
-"""A run from end to end: open, check, search, confirm. A readable list of steps."""
+"""A run from end to end: open, check, search, confirm, finish. A readable list of steps."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
+from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.trainer import Material
@@ -55,9 +56,17 @@ class Machine:
 
 
 def run(
-    study: Study, place: Place, machine: Machine, watch: Watch, *, command: str = ""
+    study: Study,
+    place: Place,
+    machine: Machine,
+    watch: Watch,
+    *,
+    finish_pruned: int = 0,
+    command: str = "",
 ) -> optuna.Study:
     """Create or continue a study until its budget is spent and its best are confirmed.
+
+    Then so many pruned trials in all are trained to their end, see PruningCheck.
 
     Returns the stored study. Raises Interrupted when the user stopped it: everything is saved,
     and the same call continues. Raises ChangedError before any trial where the stored study
@@ -77,8 +86,10 @@ def run(
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
         ledger = open_ledger(study, storage, parameters, facts, place.tensorboard)
-        if ledger.trials() and not ledger.missing() and is_confirmed(ledger):
+        if ledger.trials() and not _due(ledger, finish_pruned):
             note_reported(ledger)
+            if said := said_of(ledger, finish_pruned):
+                watch(Said(said))
             count = ledger.finished()
             watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
             for name in unqueued(ledger):
@@ -91,7 +102,7 @@ def run(
             StudyAttr.ENVIRONMENT: environment(machine.devices[0]),
         }
         begin(ledger, storage, facts, watch)
-        _train(ledger, place, machine, watch, wish)
+        _train(ledger, place, machine, watch, wish, finish_pruned=finish_pruned)
         if wish.stop:
             raise Interrupted
         return ledger.stored
@@ -114,20 +125,41 @@ def _as_begun(machine: Machine, stored: optuna.Study, watch: Watch) -> Machine:
     return replace(machine, devices=devices)
 
 
-def _train(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: Wish) -> None:
-    """Search, then confirm, with trainers that live as long as both."""
+def _due(ledger: Ledger, finish_pruned: int) -> bool:
+    """Return whether anything is left to train or to score."""
+    return bool(
+        ledger.missing() or not is_confirmed(ledger) or left_to_finish(ledger, finish_pruned)
+    )
+
+
+def _train(
+    ledger: Ledger,
+    place: Place,
+    machine: Machine,
+    watch: Watch,
+    wish: Wish,
+    *,
+    finish_pruned: int,
+) -> None:
+    """Carry out the stages that have anything left to do, with trainers that live through all."""
     import torch
 
     # The trainers need the cores; a model of the space is asked with one thread beside them.
     torch.set_num_threads(1)
     executor = _executor(ledger.study, place, machine)
     try:
-        with _session(ledger.stored, "search", machine):
-            watch(_opened(ledger, executor))
-            Coordinator(ledger, executor, watch, wish).search()
-        if not wish.stop:
+        if ledger.missing():
+            with _session(ledger.stored, "search", machine):
+                watch(_opened(ledger, executor))
+                Coordinator(ledger, executor, watch, wish).search()
+        if not wish.stop and not is_confirmed(ledger):
             with _session(ledger.stored, "confirmation", machine):
                 Confirmation(ledger, executor, watch, wish, place.runs).run()
+        if not wish.stop and (said := said_of(ledger, finish_pruned)):
+            watch(Said(said))
+        if not wish.stop and left_to_finish(ledger, finish_pruned):
+            with _session(ledger.stored, "pruning check", machine):
+                PruningCheck(ledger, executor, watch, wish, finish_pruned).run()
     finally:
         executor.close()
 

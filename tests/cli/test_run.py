@@ -344,3 +344,58 @@ def test_the_line_to_continue_with_works_as_it_is_printed(monkeypatch: pytest.Mo
     argv = ["/opt/venv/bin/nia-optuna", "run", "/home/somebody/x.py"]
     assert line_to_type(argv) == "opt/venv/bin/nia-optuna run /home/somebody/x.py"
     assert line_to_type(["/x/__main__.py", "run"]) == "python -m nia_optuna run"
+
+
+SLOW_STARTERS = """
+import optuna
+
+from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
+
+
+class Everything(optuna.pruners.BasePruner):
+    def prune(self, study, trial):
+        return True
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=3, epochs=2, finalists=1, seeds=2),
+    pruner=Everything(),
+)
+def pruned(space: Space) -> Recipe:
+    \"\"\"Which width?\"\"\"
+    return Recipe(MLP((space.integer("width", 4, 32, default=8),)), SGD(lr=0.1))
+"""
+
+
+def test_pruned_trials_are_finished_when_asked_and_the_end_says_what_became_of_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pruned.py").write_text(SLOW_STARTERS)
+    words = ("run", "pruned.py", "--workers", "0", "--finish-pruned", "1")
+    assert call(monkeypatch, *words, "--json") == 0
+    out, err = capfd.readouterr()
+    entry = json.loads(out)["pruning"]
+    assert (entry["pruned"], entry["finished"], entry["epochs"]) == (2, 1, 2)
+    assert "pruned: pruning check, 0 of 1 trainings done" in err
+    assert "1 of 2 pruned trials were finished: " in err
+    assert call(monkeypatch, "status") == 0
+    _, row, below, *_ = capfd.readouterr().out.splitlines()
+    assert "3/3" in row
+    assert "1 checked" in below
+    assert call(monkeypatch, *words) == 0
+    assert "nothing to do" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "some", "1.5"])
+def test_a_bad_number_of_pruned_trials_is_one_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    number: str,
+) -> None:
+    assert call(monkeypatch, "run", "tiny.py", "--finish-pruned", number) == 2
+    err = capfd.readouterr().err
+    assert "--finish-pruned" in err
+    assert err.count("\n") == 1
+    assert not (folder / "runs").exists()

@@ -17,7 +17,7 @@ from nia_optuna.report.plots.window import window
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nia_optuna.findings.facts import TrialFacts
+    from nia_optuna.findings.facts import RunFacts, TrialFacts
 
 Points = list[tuple[int, float]]
 
@@ -27,6 +27,7 @@ def curves(found: Findings) -> bytes | None:
     lines = {trial.number: line for trial in found.facts.trials if (line := _line(trial))}
     if not lines:
         return None
+    finished = {run.trial: _line(run) for run in found.facts.finished}
     front = [trial for trial in (found.reference, found.winner) if trial and trial.number in lines]
     with look.look():
         made = look.figure()
@@ -38,17 +39,21 @@ def curves(found: Findings) -> bytes | None:
             axes.yaxis.set_major_formatter(ticks)
         others = [t for t in found.facts.trials if t.number in lines and t not in front]
         handles = _background(axes, others, lines)
+        handles += _finished(axes, lines, finished)
         for trial in front:
             handles += _emphasised(axes, found, trial, lines[trial.number])
         axes.autoscale_view()
         # One diverging loss or dead network would press all the others flat.
-        values = [value for line in lines.values() for _, value in line]
+        drawn = [*lines.values(), *finished.values()]
+        values = [value for line in drawn for _, value in line]
         kept = [value for trial in front for _, value in lines[trial.number]]
         low, high = window(found.facts, values, kept)
         axes.set_ylim(low, high)
         if found.facts.direction == "minimize":
             steep(axes, [value for value in values if value <= high])
-        _beyond(axes, [lines[trial.number][-1] for trial in others])
+        ends = {trial.number: lines[trial.number][-1] for trial in others}
+        ends |= {trial: line[-1] for trial, line in finished.items() if line}
+        _beyond(axes, list(ends.values()))
         made.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
         return look.png(made, light=True)
 
@@ -71,6 +76,44 @@ def _background(axes: Axes, trials: list[TrialFacts], lines: dict[int, Points]) 
             x, y = zip(*ends, strict=True)
             axes.scatter(x, y, marker=mark or ".", color=colour, s=20, alpha=look.faint(len(ends)))
         handles.append(Line2D([], [], color=colour, linewidth=1.2, marker=mark, label=name))
+    return handles
+
+
+def _finished(axes: Axes, lines: dict[int, Points], finished: dict[int, Points]) -> list[Line2D]:
+    """Draw how pruned trials went on, from where they were pruned."""
+    colour, alpha = look.CHECKED, min(0.95, max(0.4, 18 / max(1, len(finished))))
+    handles: list[Line2D] = []
+    for trial, line in finished.items():
+        pruned_at = lines[trial][-1][0] if trial in lines else 0
+        rest = [(epoch, value) for epoch, value in line if epoch >= pruned_at]
+        if not rest:
+            continue
+        x, y = zip(*rest, strict=True)
+        style: look.LineStyle = (0, (6, 1.5, 1, 1.5))
+        axes.plot(x, y, color=colour, linestyle=style, linewidth=1.6, alpha=alpha, zorder=3)
+        # Ends lie above the lines in front: by them the finished ones are counted.
+        axes.plot(
+            x[-1:],
+            y[-1:],
+            "D",
+            color=colour,
+            markerfacecolor="white",
+            markersize=6,
+            alpha=alpha,
+            zorder=5,
+        )
+        handles = [
+            Line2D(
+                [],
+                [],
+                color=colour,
+                linestyle=style,
+                linewidth=1.6,
+                marker="D",
+                markerfacecolor="white",
+                label="pruned, finished for the check",
+            )
+        ]
     return handles
 
 
@@ -111,5 +154,5 @@ def _emphasised(axes: Axes, found: Findings, trial: TrialFacts, line: Points) ->
     )
 
 
-def _line(trial: TrialFacts) -> Points:
+def _line(trial: TrialFacts | RunFacts) -> Points:
     return [(epoch.number, epoch.metric) for epoch in trial.curve if epoch.metric is not None]

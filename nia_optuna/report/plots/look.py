@@ -23,6 +23,7 @@ LineStyle = Literal["-"] | tuple[float, tuple[float, ...]]
 BEST = "#0072B2"
 BASELINE = "#D55E00"
 SECOND = "#E69F00"
+CHECKED = "#009E73"
 TRIAL = "#444444"
 FADED = "#A8A8A8"
 
@@ -30,7 +31,7 @@ _SIZE = (8.0, 4.4)  # inches
 _DPI = 110
 
 
-_COLOURS = (BEST, BASELINE, "#009E73", "#CC79A7", SECOND, "#56B4E9")
+_COLOURS = (BEST, BASELINE, CHECKED, "#CC79A7", SECOND, "#56B4E9")
 _LINES: tuple[LineStyle, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 

@@ -1,0 +1,106 @@
+"""Orders that are known from the start: given to free trainers until all are carried out."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
+from nia_optuna.search.executor import Executor, is_last
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.ledger import RETRIES
+from nia_optuna.search.protocol import (
+    Broken,
+    Failed,
+    Finished,
+    Lost,
+    Message,
+    Run,
+    Score,
+    Scored,
+    Start,
+    Trained,
+)
+from nia_optuna.search.watch import Advanced, Said, Stage, Started, Watch
+from nia_optuna.training.epoch import Epoch
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order: the last message about it, and the epochs told before.
+
+    A training that failed has told the epochs up to there.
+    """
+
+    run: Run
+    message: Finished | Scored | Failed
+    curve: tuple[Epoch, ...] = ()
+
+
+@dataclass
+class Orders:
+    """Gives orders to trainers; one whose trainer dies is given again, three times at most."""
+
+    executor: Executor
+    watch: Watch
+    wish: Wish
+    stage: Stage
+
+    def __post_init__(self) -> None:
+        self._pending: deque[Start | Score] = deque()
+        self._active: dict[Run, Start | Score] = {}
+        self._curves: dict[Run, list[Epoch]] = {}
+        self._losses: Counter[Run] = Counter()
+
+    def carry_out(self, orders: Iterable[Start | Score]) -> Iterator[Outcome]:
+        """Yield what becomes of each order, until all are carried out or the user wants to stop.
+
+        Raises SearchError where the machine fails, or where a network cannot be scored.
+        """
+        self._pending.extend(orders)
+        while (self._pending or self._active) and not self.wish.stop:
+            while self.executor.free and self._pending:
+                self._give(self._pending.popleft())
+            for _, message in self.executor.poll(POLL_SECONDS):
+                # Unknown are the last words of a trial that the search had given up.
+                if message.run in self._active:
+                    yield from self._heed(message)
+
+    def _give(self, order: Start | Score) -> None:
+        self._active[order.run] = order
+        self._curves[order.run] = []
+        self.executor.send(order)
+        if isinstance(order, Start):
+            self.watch(Started(*order.run, {}, None, order.training.epochs))
+
+    def _heed(self, message: Message) -> Iterator[Outcome]:
+        run = message.run
+        order = self._active[run]
+        if is_last(message):
+            del self._active[run]
+        match message:
+            case Trained(epoch=epoch):
+                self._curves[run].append(epoch)
+                self.watch(Advanced(*run, epoch))
+            case Finished() | Scored():
+                yield self._ended(run, message)
+            case Failed():
+                yield self._failed(order, message)
+            case Lost(reason=why):
+                self._losses[run] += 1
+                if self._losses[run] > RETRIES:
+                    yield self._failed(order, Failed(run, f"{why}, {self._losses[run]} times"))
+                else:
+                    self._pending.appendleft(order)
+                    self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; tried again"))
+            case Broken(reason=why):
+                raise SearchError(f"the {self.stage} of trial {run.trial} broke off: {why}")
+
+    def _failed(self, order: Start | Score, message: Failed) -> Outcome:
+        if isinstance(order, Score):
+            raise SearchError(f"trial {order.run.trial} could not be scored: {message.reason}")
+        return self._ended(order.run, message)
+
+    def _ended(self, run: Run, message: Finished | Scored | Failed) -> Outcome:
+        return Outcome(run, message, tuple(self._curves.pop(run)))
