@@ -63,8 +63,10 @@ class TrialFacts:
     `seed`, `best_epoch`, `stopped` and `curve` are of its first training; `value` is the mean
     over that one and its `repeats`, `seconds` their sum. `most_epochs` is how many epochs a
     training of it may take, `cell` its number in a grid. A baseline outside of the space has a
-    `recipe` and no parameters. `asked` and `told` are local time of the machine that searched:
-    when it was drawn, which may be before a worker was free, and when its end was written.
+    `recipe` and no parameters. `heading` is the end that was imputed for a pruned one inside of
+    the space, see imputation.py; None where nothing complete tells. `asked` and `told` are local
+    time of the machine that searched: when it was drawn, which may be before a worker was free, and
+    when its end was written.
     """
 
     number: int
@@ -83,6 +85,7 @@ class TrialFacts:
     repeats: tuple[RepeatFacts, ...] = ()
     most_epochs: int | None = None
     recipe: str | None = None
+    heading: float | None = None
     cell: int | None = None
     asked: datetime | None = None
     told: datetime | None = None

@@ -8,7 +8,6 @@ from statistics import fmean, stdev
 
 from nia_optuna.findings.confirmation import Estimate, Interval, estimate
 from nia_optuna.findings.facts import RunFacts, StudyFacts, TrialFacts
-from nia_optuna.findings.imputed import imputed
 from nia_optuna.findings.standing import ranked
 
 FEWEST = 5
@@ -101,7 +100,7 @@ def pruning_check(facts: StudyFacts) -> PruningCheck | None:
     runs = [run for run in facts.finished if run.trial in pruned]
     if not runs:
         return None
-    taken, best = imputed(facts), _best(facts)
+    best = _best(facts)
     wanted = facts.settings.get("finalists")
     places = wanted if isinstance(wanted, int) else 0
     last = _last_finalist(facts, places)
@@ -114,7 +113,6 @@ def pruning_check(facts: StudyFacts) -> PruningCheck | None:
         _finished(
             pruned[run.trial],
             run,
-            taken.get(run.trial),
             beats_best=ahead(run, best),
             finalist=places > 0 and ahead(run, last),
         )
@@ -153,15 +151,13 @@ def _last_finalist(facts: StudyFacts, places: int) -> float | None:
     return found[-1].value if found and len(found) == places else None
 
 
-def _finished(
-    trial: TrialFacts, run: RunFacts, taken: float | None, *, beats_best: bool, finalist: bool
-) -> Finished:
+def _finished(trial: TrialFacts, run: RunFacts, *, beats_best: bool, finalist: bool) -> Finished:
     measured = [epoch.metric for epoch in trial.curve if epoch.metric is not None]
     return Finished(
         trial=trial.number,
         epoch=trial.epochs,
         last=measured[-1] if measured else None,
-        imputed=taken,
+        imputed=trial.heading,
         value=run.validation,
         replayed=_replayed(trial, run),
         beats_best=beats_best,

@@ -24,6 +24,7 @@ from nia_optuna.findings.facts import (
     TrialFacts,
     Value,
 )
+from nia_optuna.imputation import imputed
 from nia_optuna.record import StudyAttr, TrialAttr
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def read(study: optuna.Study) -> StudyFacts:
     chosen = _mapping(attrs.get(StudyAttr.CHOSEN))
     dataset = _mapping(attrs.get(StudyAttr.DATASET))
     trials = study.get_trials(deepcopy=False)
+    headings = _headings(trials, directions[0])
     return StudyFacts(
         name=name,
         direction="maximize" if directions[0] == StudyDirection.MAXIMIZE else "minimize",
@@ -86,7 +88,7 @@ def read(study: optuna.Study) -> StudyFacts:
         chosen=_whole(chosen.get("trial")),
         finalists=tuple(n for n in map(_whole, _list(chosen.get("finalists"))) if n is not None),
         rehearsal=_text(attrs.get(StudyAttr.REHEARSAL)),
-        trials=tuple(_trial(trial, metric) for trial in trials),
+        trials=tuple(_trial(trial, metric, headings.get(trial.number)) for trial in trials),
         checkpoint=_text(chosen.get("checkpoint")),
         task="regression" if attrs.get(StudyAttr.TASK) == "regression" else "classification",
         loss=_text(attrs.get(StudyAttr.LOSS)),
@@ -95,7 +97,15 @@ def read(study: optuna.Study) -> StudyFacts:
     )
 
 
-def _trial(trial: optuna.trial.FrozenTrial, metric: str) -> TrialFacts:
+def _headings(
+    trials: Sequence[optuna.trial.FrozenTrial], direction: StudyDirection
+) -> dict[int, float]:
+    """Return where pruned trials were heading, as the sampler was told."""
+    found = imputed((t for t in trials if TrialAttr.RECIPE not in t.user_attrs), direction)
+    return found.pruned if found.complete else {}
+
+
+def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) -> TrialFacts:
     attrs = _mapping(clean(trial.user_attrs))
     curve = _curve(_list(attrs.get(TrialAttr.CURVE)), metric)
     if not curve:
@@ -121,6 +131,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str) -> TrialFacts:
         repeats=tuple(map(_repeat, map(_mapping, _list(attrs.get(TrialAttr.REPEATS))))),
         most_epochs=_whole(attrs.get(TrialAttr.EPOCHS)),
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
+        heading=heading,
         cell=_whole(attrs.get(TrialAttr.CELL)),
         asked=trial.datetime_start,
         told=trial.datetime_complete,

@@ -31,7 +31,14 @@ def facts(
     ]
     base = replace(complete[0], number=0, value=sign * 70.0, params={"x": 0}, baseline="default")
     given_up = [
-        TrialFacts(n, "pruned", sign * (10.0 + n), {"x": n}, curve=curve(sign * (10.0 + n)))
+        TrialFacts(
+            n,
+            "pruned",
+            sign * (10.0 + n),
+            {"x": n},
+            curve=curve(sign * (10.0 + n)),
+            heading=sign * (30.0 + n),
+        )
         for n in range(10, 10 + pruned)
     ]
     runs = [
@@ -134,7 +141,8 @@ def test_a_curve_that_begins_otherwise_is_noticed() -> None:
 
 def test_where_only_pruned_trials_are_left_any_end_is_the_best() -> None:
     study = facts({10: 1.0})
-    found = pruning_check(replace(study, trials=study.of_state("pruned")))
+    lost = tuple(replace(trial, heading=None) for trial in study.of_state("pruned"))
+    found = pruning_check(replace(study, trials=lost))
     assert found is not None
     assert found.best is None
     assert found.beat_best.count == 1
@@ -168,6 +176,10 @@ def test_it_is_read_from_the_storage_with_its_repeats() -> None:
     )
     (run,) = read(study).finished
     assert (run.trial, run.validation, run.seconds, run.epochs) == (number, 0.5, 9.0, 9 + 2)
+    trial = read(study).trials[number]
+    assert trial.heading is not None
+    assert trial.value is not None
+    assert trial.heading > trial.value
     entry = summary(read(study))["pruning"]
     assert (entry["finished"], entry["pruned"], entry["epochs"]) == (1, 8, 11)
     assert entry["beat_best"]["count"] == 0
