@@ -30,7 +30,7 @@ def _ask(found: Findings) -> str:
     """Return how to learn where pruned trials would have ended, where nobody has asked."""
     if found.pruning_check is not None:
         return ""
-    return "; where they would have ended run --finish-pruned N tells"
+    return "; where the pruned would have ended run --finish-pruned N tells"
 
 
 def _means(correlation: float) -> str:

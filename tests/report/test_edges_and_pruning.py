@@ -40,7 +40,7 @@ def test_inside_of_its_ranges_nothing_is_said(found: Findings) -> None:
         (0.93, "is 0.93: who led there led at the end too"),
         (0.6, "is 0.60: the order there was a fair guess"),
         (-0.2, "is −0.20: the order there said little"),  # noqa: RUF001  # a minus sign is meant
-        (None, "cannot be judged by 12 complete trials."),
+        (None, "cannot be judged by 12 complete trials; where the pruned would"),
     ],
 )
 def test_a_correlation_is_said_with_what_it_means(

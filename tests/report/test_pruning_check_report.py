@@ -133,7 +133,7 @@ def test_the_page_has_words_table_and_cost_where_it_was_asked_for(tmp_path: Path
 def test_where_nobody_asked_half_a_sentence_says_how(tmp_path: Path) -> None:
     text = write_report(made.searched(), tmp_path / "not").read_text()
     part = text.split("## Pruning and cost")[1]
-    assert "where they would have ended run --finish-pruned N tells." in part
+    assert "where the pruned would have ended run --finish-pruned N tells." in part
     assert "finished for the check" not in text
     assert "Dash-dotted lines" not in text
 

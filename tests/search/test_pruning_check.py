@@ -4,11 +4,13 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import count
 
 import optuna
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from torch import nn
 
 from nia_optuna.architectures import MLP
 from nia_optuna.budget import Budget
@@ -76,7 +78,7 @@ def test_a_finished_one_begins_as_the_pruned_one_did_and_goes_to_the_end(
         assert record["validation"] == max(reached) == reached[record["best_epoch"] - 1]
 
 
-def test_neither_the_trials_nor_the_test_part_nor_the_choice_learn_of_it(place: Place) -> None:
+def test_neither_the_how_manynor_the_test_part_nor_the_choice_learn_of_it(place: Place) -> None:
     made = replace(digits, budget=replace(digits.budget, finalists=1, seeds=2))
     before = carried_out(place, 0, made)
     trials, attrs = before.get_trials(), before.user_attrs
@@ -154,8 +156,47 @@ def test_it_has_the_cuts_of_the_trial_and_its_value_is_the_mean_over_the_repeats
     assert record["validation"] == pytest.approx(sum(ends) / len(ends))
 
 
-def pruned(count: int) -> list[FrozenTrial]:
-    trials = [create_trial(state=TrialState.PRUNED) for _ in range(count)]
+@dataclass(frozen=True)
+class Brittle:
+    """A network that may break in its second epoch."""
+
+    width: int
+
+    def build(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
+        network = MLP((self.width,)).build(shape, outputs)
+        steps = count()
+
+        def step(*_: object) -> None:
+            if "BREAK" in os.environ and next(steps) >= 20:
+                raise RuntimeError("too many steps")
+
+        network.register_forward_pre_hook(step)
+        return network
+
+
+def test_one_that_fails_on_its_way_is_recorded_with_its_reason_and_not_tried_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draw(space: Space) -> Recipe:
+        width = space.integer("width", 8, 32, default=16)
+        return Recipe(Brittle(width), SGD(lr=0.1), batch_size=128)
+
+    made = replace(digits, draw=draw)
+    carried_out(place, 0, made)
+    monkeypatch.setenv("BREAK", "yes")
+    heard: list[Event] = []
+    for _ in range(2):
+        stored = carried_out(place, 1, made, watch=heard.append)
+    ((state, reason),) = [(e.state, e.reason) for e in heard if isinstance(e, Ended)]
+    assert state == "failed"
+    (record,) = stored.user_attrs[StudyAttr.FINISHED].values()
+    assert record["failure"] == reason
+    assert "RuntimeError: too many steps" in reason
+    assert (record["validation"], len(record["curve"])) == (None, 1)
+
+
+def pruned(how_many: int) -> list[FrozenTrial]:
+    trials = [create_trial(state=TrialState.PRUNED) for _ in range(how_many)]
     for number, trial in enumerate(trials):
         trial.number = number
     return trials
@@ -170,7 +211,7 @@ def test_a_larger_sample_holds_the_smaller_and_every_trial_is_as_likely() -> Non
     assert all(abs(drawn[number] - 600) < 82 for number in range(10))
 
 
-def test_what_was_finished_before_counts_when_more_trials_were_pruned_since() -> None:
+def test_what_was_finished_before_counts_when_more_how_manywere_pruned_since() -> None:
     first = {t.number for t in sample(pruned(6), 2, seed=1)}
     later = sample(pruned(30), 3, seed=1, finished=first)
     assert {t.number for t in later[:2]} == first
