@@ -31,9 +31,9 @@ def _verdict(known: Importances) -> str:
     if known.verdict.rely:
         return (
             f"{first} alone mattered most over the searched ranges: both evaluators put it first, "
-            "clear of the second whichever trials are drawn again. That is likely and not certain: "
-            "on tables whose truth is known such verdicts were wrong now and then, so try it in a "
-            "study of its own before building on it."
+            "well clear of every other when the trials are drawn again. That is likely and not "
+            "certain: where the truth is known such verdicts were nearly always right, but mostly "
+            "of parameters that dominate; so try it in a study of its own before building on it."
         )
     return f"Do not rely on this. {_sentence('; '.join(known.verdict.reasons))}."
 
