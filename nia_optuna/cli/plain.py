@@ -53,7 +53,9 @@ def _ended_line(event: Ended, started: Started, after: Progress, now: float) -> 
     metric, stage = after.opened.metric, after.opened.stage
     value = f" {value_text(metric, event.value)}" if event.value is not None else ""
     reason = f": {event.reason}" if event.reason else ""
-    best = f", best {value_text(metric, after.best)}" if after.best is not None else ""
+    # Later stages train again what the search has found: its best is no news there.
+    known = after.best if stage == "search" else None
+    best = f", best {value_text(metric, known)}" if known is not None else ""
     left = after.seconds_left(now)
     rest = f", {duration_text(left)} left" if left else ""
     return (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nia_optuna.cli.options import RUNS
+from nia_optuna.cli.progress import value_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,25 +22,26 @@ class EmptyError(RuntimeError):
 def say_result(console: Console, summary: dict[str, Any], next_line: str) -> None:
     """Print what is recommended and what comes next; EmptyError where nothing is complete."""
     name, metric, best = summary["study"], summary["metric"], summary["best"]
+    text = partial(value_text, metric)
     if best is None:
         raise EmptyError(f"{name}: no trial was completed; see nia-optuna report {name} for why")
     kind = "recommended is" if best["chosen_by"] == "confirmation" else "best so far is"
-    line = f"{name}: {kind} trial {best['number']}, validation {metric} {_number(best['value'])}"
+    line = f"{name}: {kind} trial {best['number']}, validation {metric} {text(best['value'])}"
     if baseline := summary["baseline"]:
-        line += f" in the search (baseline {_number(baseline['value'])})"
-    console.print(line, highlight=False)
+        line += f" in the search (baseline {text(baseline['value'])})"
+    console.print(line, highlight=False, soft_wrap=True)
     if confirmed := summary["confirmed"]:
         line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
-        line += _number(confirmed["mean"])
+        line += text(confirmed["mean"])
         if confirmed["test"]:
-            line += f", test {_number(confirmed['test']['mean'])}"
-        console.print(line, highlight=False)
+            line += f", test {text(confirmed['test']['mean'])}"
+        console.print(line, highlight=False, soft_wrap=True)
     if check := summary["pruning"]:
         line = f"{check['finished']} of {check['pruned']} pruned trials were finished: "
         line += f"{check['beat_best']['count']} would have beaten the best of the search"
         if among := check["among_finalists"]:
             line += f", {among['count']} would have been among the finalists"
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
     console.print(f"write it up with: {next_line}", highlight=False, soft_wrap=True)
 
 
@@ -52,7 +55,3 @@ def report_line(name: str, place: Place) -> str:
     elif place.runs.path != RUNS:
         words += ["--runs-dir", str(place.runs.path)]
     return shlex.join(words)
-
-
-def _number(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.4f}"
