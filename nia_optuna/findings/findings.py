@@ -96,7 +96,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
     gaps = {number: optimism(facts, means, number) for number in means}
     mattered = importances(study)
     shares = {name: mattered.mean(name) for name in mattered.order}
-    times, where = timeline(facts), looked(facts, shares)
+    times, where, tried = timeline(facts), looked(facts, shares), usable(study)
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
@@ -119,7 +119,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         clusters=clusters(facts),
         pruning=pruning_audit(facts),
         importances=mattered,
-        ablation=ablation(facts, usable(study)),
+        ablation=ablation(facts, tried),
         cost=cost(facts),
         learned=curves,
         reached=reached(facts, curves),
@@ -128,5 +128,5 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         timeline=times,
         anytime=anytime(facts),
         looked=where,
-        landscape=landscape(facts, where, shares),
+        landscape=landscape(tried, mattered.order),
     )
