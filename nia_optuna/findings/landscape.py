@@ -38,7 +38,7 @@ class Landscape:
     `predicted`, in the study's metric, has a row for each of `rows`, places from 0 to 1 along `up`,
     and a column for each of `columns`, likewise along `across`; NaN where the two are never in use
     together. `away` is as large, NaN likewise: how far the nearest trial lies that the process
-    learned from, as a part of the ranges; 2 or more where only another choice or whole number was
+    learned from, as a part of the ranges; 2 where only another choice or whole number was
     tried. `trials` has a row for each that used both, its number the index: state, value and its
     place `across` and `up`.
     """
