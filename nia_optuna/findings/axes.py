@@ -10,6 +10,7 @@ from nia_optuna.findings.facts import RangeFacts, StudyFacts, TrialFacts, Value
 
 MOST = 12
 """Axes side by side in one picture."""
+_FEW_STEPS = 8  # whole numbers that are drawn as strips
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Axis:
     def level(self, number: int) -> float:
         """Return where the level of that number lies: evenly spread over 0 to 1."""
         return number / (len(self.levels) - 1) if len(self.levels) > 1 else 0.5
+
+    @property
+    def steps(self) -> float:
+        """How many steps there are between its strips, 0 where trials lie anywhere on it."""
+        if self.between is None:
+            return max(1, len(self.levels) - 1)
+        found = self.between.high - self.between.low
+        return found if self.whole and not self.between.log and found <= _FEW_STEPS else 0
 
 
 def axes(facts: StudyFacts) -> tuple[Axis, ...]:

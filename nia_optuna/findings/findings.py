@@ -98,7 +98,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
     gaps = {number: optimism(facts, means, number) for number in means}
     mattered = importances(study)
     shares = {name: mattered.mean(name) for name in mattered.order}
-    times, where = timeline(facts), looked(facts, shares)
+    times, where, tried = timeline(facts), looked(facts, shares), usable(study)
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
@@ -122,7 +122,7 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         pruning=pruning_audit(facts),
         pruning_check=pruning_check(facts),
         importances=mattered,
-        ablation=ablation(facts, usable(study)),
+        ablation=ablation(facts, tried),
         cost=cost(facts),
         learned=curves,
         reached=reached(facts, curves),
@@ -131,5 +131,5 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
         timeline=times,
         anytime=anytime(facts),
         looked=where,
-        landscape=landscape(facts, where, shares),
+        landscape=landscape(tried, mattered.order),
     )

@@ -1,231 +1,143 @@
-"""The value over the two parameters that matter most: a smooth model, or what each cell reached."""
+"""The value over the two parameters that matter most, as the importances' process predicts it."""
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pandas as pd
 
+from nia_optuna.findings import region as searched
 from nia_optuna.findings.axes import Axis
-from nia_optuna.findings.facts import StudyFacts, Value
-from nia_optuna.findings.looked import Looked
-from nia_optuna.findings.outliers import furthest
-from nia_optuna.findings.standing import winner
+from nia_optuna.findings.encoding import codes, columns
+from nia_optuna.findings.facts import RangeFacts, Value
+from nia_optuna.findings.importances import MOST_TRIALS
+from nia_optuna.findings.models import Model, process
+from nia_optuna.findings.squash import squash
+from nia_optuna.findings.usable import Tried, evenly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST = 15
-"""Complete trials below which a picture over two parameters is guesswork."""
-MOST_TRIALS = 150
-"""Complete trials that the model is fitted to; its time grows with the cube of their number."""
-MOST_LEVELS = 12
-"""Rows and columns of cells."""
 NEAR = 0.12
-"""How far from a trial the model is believed, as a part of each range."""
-RESOLUTION = 80
-"""Points of the model along each parameter."""
-_FEW_WHOLE = 7  # as many whole numbers in a row are levels
-_PARTS = 5  # into which a number is cut beside a choice
-_DECADE = 10.0
-
-Level = Value | tuple[float, float]
-"""A choice, a whole number, or the ends of a part of a range."""
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """What a Gaussian process predicts over two numbers.
-
-    `predicted` is (RESOLUTION, RESOLUTION), rows along `up`, columns along `across`, both from 0
-    to 1; NaN farther than NEAR from every trial that it was `fitted` to. `explained` is R² of
-    trials that were left out one by one. `logarithmic` says that the logarithm was modelled;
-    `predicted` is the value all the same.
-    """
-
-    across: Axis
-    up: Axis
-    predicted: NDArray[np.float64]
-    fitted: int
-    trials: int
-    explained: float
-    logarithmic: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """What complete trials reached in every cell of two parameters; (rows, columns), NaN: none.
-
-    `columns` and `rows` name the levels, or the ends of the parts of a number. `recommended` is
-    the row and column of the recommended configuration, where it has one.
-    """
-
-    across: Axis
-    up: Axis
-    columns: tuple[Level, ...]
-    rows: tuple[Level, ...]
-    median: NDArray[np.float64]
-    best: NDArray[np.float64]
-    count: NDArray[np.int64]
-    trials: int
-    recommended: tuple[int, int] | None
+"""How far from a trial the process is believed, as a part of each range."""
+SAMPLE = 128
+"""Configurations of the space over which the rest is averaged."""
+RESOLUTION = 40
+"""Places along a number."""
+MOST_OPTIONS = 24
+"""Options of a choice beyond which there is no picture."""
 
 
 @dataclass(frozen=True, eq=False)
 class Landscape:
-    """The value over two parameters. `foremost` says that no two others matter more."""
+    """What a Gaussian process predicts over two axes, averaged over the rest of the space.
 
-    drawn: Surface | Cells
-    foremost: bool
-
-
-def landscape(
-    facts: StudyFacts, where: Looked | None, shares: Mapping[str, float]
-) -> Landscape | None:
-    """Return the landscape of the two parameters with the largest shares that can be shown.
-
-    They must be together in FEWEST complete trials, and neither may have more than MOST_LEVELS
-    levels. None where there are no such two.
+    `predicted`, in the study's metric, has a row for each of `rows`, places from 0 to 1 along `up`,
+    and a column for each of `columns`, likewise along `across`; NaN where the two are never in use
+    together. `away` is as large, NaN likewise: how far the nearest trial lies that the process
+    learned from, as a part of the ranges; 2 where only another choice or whole number was
+    tried. `trials` has a row for each that used both, its number the index: state, value and its
+    place `across` and `up`.
     """
-    axes = {axis.name: axis for axis in where.axes} if where else {}
-    ranked = [name for name in sorted(shares, key=lambda name: -shares[name]) if shares[name] > 0]
-    pairs = sorted(combinations(ranked, 2), key=lambda pair: -sum(shares[n] for n in pair))
-    for place, (one, other) in enumerate(pairs):
-        if where is not None and one in axes and other in axes:
-            drawn = _drawn(facts, where, axes[one], axes[other])
-            if drawn is not None:
-                return Landscape(drawn, foremost=place == 0)
-    return None
+
+    across: Axis
+    up: Axis
+    columns: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    away: NDArray[np.float64]
+    trials: pd.DataFrame
 
 
-def _drawn(facts: StudyFacts, where: Looked, across: Axis, up: Axis) -> Surface | Cells | None:
-    places = where.places[[across.name, up.name]].dropna()
-    known = where.of_state("complete").join(places, how="inner")
-    at = known[[across.name, up.name]].to_numpy(float)
-    if len(known) < FEWEST or any(len(np.unique(column)) == 1 for column in at.T):
-        return None
-    values = known["value"].to_numpy(float)
-    columns, rows = _levels(across), _levels(up)
-    if columns is None and rows is None:
-        return _surface(facts, across, up, at, values)
-    columns, rows = columns or _parts(across), rows or _parts(up)
-    if max(len(columns), len(rows)) > MOST_LEVELS:
-        return None
-    best = winner(facts)
-    place = np.stack([_level(up, rows, at[:, 1]), _level(across, columns, at[:, 0])], axis=1)
-    chosen = [(int(r), int(c)) for r, c in place[known.index == (best.number if best else None)]]
-    median, reached, count = _reached(facts, place, values, (len(rows), len(columns)))
-    return Cells(
-        across=across,
-        up=up,
-        columns=columns,
-        rows=rows,
-        median=median,
-        best=reached,
-        count=count,
-        trials=len(at),
-        recommended=next(iter(chosen), None),
-    )
+def landscape(tried: Sequence[Tried], order: Sequence[str]) -> Landscape | None:
+    """Return the landscape of the first two of `order`, a number across where one is a choice.
 
-
-def _surface(
-    facts: StudyFacts, across: Axis, up: Axis, at: NDArray[np.float64], values: NDArray[np.float64]
-) -> Surface:
-    """Fit a Gaussian process with a length for each parameter and noise, which is the rest.
-
-    Outliers are taken for the furthest value that is worth seeing. What is explained follows from
-    the fit (Rasmussen & Williams 2006, equation 5.12).
+    It is their partial dependence (Friedman 2001) on the scale that the process learns on
+    (squash.py), within the values it has seen. None where they are never in use together, or a
+    choice has more than MOST_OPTIONS.
     """
-    # Loads slowly; status must not.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-
-    spread = np.unique(np.linspace(0, len(at) - 1, min(len(at), MOST_TRIALS)).round().astype(int))
-    decades = bool(facts.direction == "minimize" and 0 < _DECADE * values.min() < values.max())
-    seen, target = at[spread], _clipped(facts, np.log(values) if decades else values)[spread]
-    # A narrower hill than a tenth of a range would be drawn around single trials.
-    kernel = ConstantKernel(1.0, (1e-2, 1e2)) * RBF((0.4, 0.4), (0.1, 5.0)) + WhiteKernel(
-        0.2, (1e-3, 1e1)
-    )
-    model = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0)
-    with warnings.catch_warnings():
-        # A length at its bound says that a parameter does not matter here: no mistake.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(seen, target)
-    line = np.linspace(0, 1, RESOLUTION)
-    points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    predicted = model.predict(points)
-    nearest = np.sqrt(((points[:, None] - seen[None]) ** 2).sum(-1)).min(1)
-    shown = np.where(nearest <= NEAR, np.exp(predicted) if decades else predicted, np.nan)
-    return Surface(
-        across=across,
-        up=up,
-        predicted=shown.reshape(RESOLUTION, RESOLUTION),
-        fitted=len(seen),
-        trials=len(at),
-        explained=_explained(model.kernel_(seen), target),
-        logarithmic=decades,
-    )
+    space = searched.region(tried)
+    by_name = {axis.name: k for k, axis in enumerate(space.axes)}
+    if len(order) < 2:  # noqa: PLR2004  # nothing to draw over
+        return None
+    pair = sorted((by_name[name] for name in order[:2]), key=lambda k: bool(space.axes[k].choices))
+    if any(len(space.axes[k].choices) > MOST_OPTIONS for k in pair):
+        return None
+    known = [tried[place] for place in evenly(len(tried), MOST_TRIALS)]
+    values = np.array([trial.value for trial in known])
+    scale = squash(values)
+    coded = codes(space.axes, [trial.params for trial in known])
+    model, _ = process(columns(space.axes, coded), scale.squashed(values))
+    asked = [_asked(space.axes[k]) for k in pair]
+    predicted = scale.undone(_averaged(space, model, pair, asked)).clip(values.min(), values.max())
+    trials = _places(tried, [space.axes[k] for k in pair])
+    if np.isnan(predicted).all() or trials.empty:
+        return None
+    across, up = (_axis(space.axes[k]) for k in pair)
+    sides = [each / _last(space.axes[k]) for k, each in zip(pair, asked, strict=True)]
+    learned = trials.loc[trials.index.intersection([trial.number for trial in known])]
+    apart = [
+        _apart(axis, side, learned[name].to_numpy(float))
+        for axis, side, name in ((across, sides[0], "across"), (up, sides[1], "up"))
+    ]
+    away = np.hypot(apart[0][None, :, :], apart[1][:, None, :]).min(axis=-1, initial=2.0)
+    away[np.isnan(predicted)] = np.nan
+    return Landscape(across, up, sides[0], sides[1], predicted, away, trials)
 
 
-def _explained(covariance: NDArray[np.float64], target: NDArray[np.float64]) -> float:
-    """Return R² of trials predicted from all others, at most 1."""
-    centred = target - target.mean()
-    inverse = np.linalg.inv(covariance)
-    missed = inverse @ centred / np.diag(inverse)
-    total = float((centred**2).sum())
-    return 1 - float((missed**2).sum()) / total if total else 0.0
+def _asked(axis: searched.Axis) -> NDArray[np.float64]:
+    """Return the codes at which the process is asked."""
+    if axis.choices:
+        return np.arange(len(axis.choices), dtype=float)
+    if _axis(axis).steps:
+        return np.arange(0, axis.high - axis.low + 1, axis.step) / (axis.high - axis.low)
+    return np.linspace(0, 1, RESOLUTION)
 
 
-def _reached(
-    facts: StudyFacts,
-    place: NDArray[np.int64],
-    values: NDArray[np.float64],
-    size: tuple[int, int],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return median, best and number of the values in every cell."""
-    median, best = np.full(size, math.nan), np.full(size, math.nan)
-    count = np.zeros(size, dtype=np.int64)
-    for row, column in np.unique(place, axis=0):
-        here = values[(place == (row, column)).all(1)]
-        median[row, column], count[row, column] = np.median(here), len(here)
-        best[row, column] = here.max() if facts.direction == "maximize" else here.min()
-    return median, best, count
+def _averaged(
+    space: searched.Region, model: Model, pair: Sequence[int], asked: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return the mean prediction at every pair of codes, over an even sample of all else."""
+    across, up = asked
+    rows = np.tile(space.drawn(SAMPLE), (len(across), 1))
+    rows[:, pair[0]] = np.repeat(across, SAMPLE)
+    found = np.full((len(up), len(rows)), np.nan)
+    for line, code in zip(found, up, strict=True):
+        rows[:, pair[1]] = code
+        used = space.in_use(rows)
+        both = ~np.isnan(used[:, pair]).any(axis=1)
+        if both.any():
+            line[both] = model(columns(space.axes, used[both]))
+    by_place = np.ma.masked_invalid(found.reshape(len(up), len(across), SAMPLE))
+    return np.asarray(by_place.mean(axis=2).filled(np.nan))
 
 
-def _levels(axis: Axis) -> tuple[Level, ...] | None:
-    """Return what the axis is divided into by nature, None for a number."""
-    if axis.between is None:
-        return axis.levels
-    if axis.whole and axis.between.high - axis.between.low < _FEW_WHOLE:
-        return tuple(range(round(axis.between.low), round(axis.between.high) + 1))
-    return None
+def _places(tried: Sequence[Tried], pair: Sequence[searched.Axis]) -> pd.DataFrame:
+    coded = codes(pair, [trial.params for trial in tried]) / [_last(axis) for axis in pair]
+    told = {"state": [t.state for t in tried], "value": [t.value for t in tried]}
+    places = {"across": coded[:, 0], "up": coded[:, 1]}
+    return pd.DataFrame(told | places, index=[trial.number for trial in tried]).dropna()
 
 
-def _parts(axis: Axis) -> tuple[Level, ...]:
-    """Return equal parts of a number, on the scale that it is searched on."""
-    ends = [axis.between.value(k / _PARTS) for k in range(_PARTS + 1)] if axis.between else []
-    return tuple(pairwise(ends))
+def _apart(
+    axis: Axis, places: NDArray[np.float64], trials: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    apart = np.abs(places[:, None] - trials[None])
+    # Every strip stands alone.
+    return np.where(apart * axis.steps > 0.5, 2.0, apart)  # noqa: PLR2004
 
 
-def _level(axis: Axis, levels: Sequence[Level], places: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the number of the level or part at each place."""
-    if axis.between is not None and isinstance(levels[0], int):
-        values = [round(axis.between.value(place) - axis.between.low) for place in places]
-        return np.array(values, dtype=np.int64)
-    parts = len(levels)
-    if axis.between is None:
-        return (places * (parts - 1)).round().astype(np.int64)
-    return np.minimum((places * parts).astype(np.int64), parts - 1)
+def _last(axis: searched.Axis) -> float:
+    """Return the last code of the axis."""
+    return len(axis.choices) - 1 if axis.choices else 1.0
 
 
-def _clipped(facts: StudyFacts, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    worst = furthest(facts, values.tolist())
-    rising = facts.direction == "maximize"
-    return np.maximum(values, worst) if rising else np.minimum(values, worst)
+def _axis(axis: searched.Axis) -> Axis:
+    """Return the axis as pictures know it."""
+    if axis.choices:
+        return Axis(axis.name, None, cast("tuple[Value, ...]", axis.choices))
+    whole = axis.step >= 1 and axis.step.is_integer() and axis.low.is_integer()
+    return Axis(axis.name, RangeFacts(axis.low, axis.high, axis.log), whole=whole)

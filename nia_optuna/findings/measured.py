@@ -19,6 +19,7 @@ from scipy.stats import rankdata
 from nia_optuna.findings.encoding import codes, columns
 from nia_optuna.findings.models import Fit, Model, forest, process
 from nia_optuna.findings.region import Region, Rows
+from nia_optuna.findings.squash import squash
 from nia_optuna.findings.usable import Tried
 from nia_optuna.findings.variance import interaction, shares, shares_inside
 
@@ -58,7 +59,8 @@ def measured(space: Region, trials: Sequence[Tried]) -> Measured:
     drawn twice once, as it would else believe the noise to be none.
     """
     rows = columns(space.axes, codes(space.axes, [trial.params for trial in trials]))
-    values = _squashed(np.array([trial.value for trial in trials]))
+    plain = np.array([trial.value for trial in trials])
+    values = squash(plain).squashed(plain)
     sample = space.sample(SAMPLE)
     asked = columns(space.axes, sample)
     smooth, smooth_again = process(rows, values)
@@ -118,15 +120,6 @@ class _Unseen:
 
 def _ranks(model: Model, asked: Rows) -> Values:
     return np.asarray(rankdata(model(asked)), dtype=float)
-
-
-def _squashed(values: Values) -> Values:
-    """Return the inverse hyperbolic sine of the values in quartile distances from their median.
-
-    It is linear near the median and logarithmic far from it, so that strays do not rule a model.
-    """
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    return np.asarray(np.arcsinh((values - middle) / (high - low or values.std())))
 
 
 def _strongest(space: Region, sample: Rows, ranks: list[Values]) -> list[tuple[int, int]]:

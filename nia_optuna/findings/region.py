@@ -95,14 +95,22 @@ class Region:
 
     def sample(self, size: int) -> Rows:
         """Return that many configurations spread evenly over the space; always the same ones."""
+        return self.in_use(self.drawn(size))
+
+    def drawn(self, size: int) -> Rows:
+        """Return the sample as if every axis were in use."""
         uniform = qmc.LatinHypercube(len(self.axes), rng=np.random.default_rng(0)).random(size)
-        rows = np.stack([axis.drawn(uniform[:, k]) for k, axis in enumerate(self.axes)], axis=1)
+        return np.stack([axis.drawn(uniform[:, k]) for k, axis in enumerate(self.axes)], axis=1)
+
+    def in_use(self, rows: Rows) -> Rows:
+        """Return the rows with NaN for every axis that they do not use."""
+        kept = rows.copy()
         place = {axis.name: k for k, axis in enumerate(self.axes)}
         # A parent comes before whatever hangs on it, and is NaN itself where it is not in use.
         for axis in sorted(self.axes, key=self._depth):
             if axis.parent:
-                rows[~self._used(axis, rows[:, place[axis.parent]]), place[axis.name]] = np.nan
-        return rows
+                kept[~self._used(axis, kept[:, place[axis.parent]]), place[axis.name]] = np.nan
+        return kept
 
     def _depth(self, axis: Axis) -> int:
         named = {each.name: each for each in self.axes}

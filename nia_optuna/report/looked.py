@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nia_optuna.findings.findings import Findings
-from nia_optuna.findings.landscape import FEWEST, NEAR, Cells, Surface
+from nia_optuna.findings.landscape import NEAR
 from nia_optuna.findings.looked import Looked
+from nia_optuna.findings.verdict import LEAST_UNSEEN
 from nia_optuna.report import words
 from nia_optuna.report.numbers import share
 from nia_optuna.report.plots.contour import MOST as MOST_POINTS
 from nia_optuna.report.plots.parallel import MOST as MOST_LINES
 from nia_optuna.report.plots.slices import MOST as MOST_MARKS
-
-_NOTHING_EXPLAINED = 0.1  # R² below which no shape is worth reading
 
 
 def slices(found: Findings) -> list[str]:
@@ -41,57 +42,40 @@ def parallel(found: Findings) -> list[str]:
     return said
 
 
-def contour(found: Findings) -> str:
+def contour(found: Findings) -> list[str]:
     """Return what is drawn over which two parameters, and how far it can be trusted."""
-    if found.landscape is None:
-        return ""
-    drawn = found.landscape.drawn
+    drawn = found.landscape
+    if drawn is None:
+        return []
+    process = found.importances.evaluators[0]
     pair = words.listed([drawn.across.name, drawn.up.name])
-    which = (
-        f"{pair}, the two parameters that matter most by their importance"
-        if found.landscape.foremost
-        else f"{pair}, of those pairs that {FEWEST} or more complete trials have together the one "
-        "that matters most by importance"
+    what = (
+        f"Colour, the darker the better, is the validation {words.measure(found.facts.metric)} "
+        f"that the {process.name} of the importances predicts over {pair}, the two parameters that "
+        "matter most by importance, averaged over all others. Marks are trials where they lay, "
+        "those of one choice beside each other."
     )
-    name = words.measure(found.facts.metric)
-    if isinstance(drawn, Surface):
-        return _surface(drawn, name, which)
-    return _cells(drawn, name, which)
-
-
-def _surface(drawn: Surface, name: str, which: str) -> str:
-    of = f"{drawn.fitted} of {drawn.trials:,}" if drawn.fitted < drawn.trials else f"{drawn.trials}"
-    explained = max(0.0, drawn.explained)
-    scale = ", and to the logarithm" if drawn.logarithmic else ""
-    trusted = (
-        f"Left out one by one, trials are hardly predicted at all (R² {explained:.2f}): read no "
-        "shape into it."
-        if explained < _NOTHING_EXPLAINED
-        else f"Left out one by one, trials are predicted with an R² of {explained:.2f}; the rest "
-        "is the other parameters and chance."
+    said = [what]
+    if (drawn.away > NEAR).any():
+        said.append(
+            f"Where it is hatched, none of those that it learned from lies within {share(NEAR)} of "
+            "the ranges, so it guesses."
+        )
+    if np.isnan(drawn.predicted).any():
+        said.append("Where it is empty, the two are not in use together.")
+    said.append(
+        "Look for where it is dark and many trials lie: a hill around a single one may be chance, "
+        "and what a configuration reaches hangs on its other parameters too, so none need reach "
+        "its colour."
     )
-    drawn_too = (
-        f" {_thinned(MOST_POINTS, 'trials of a kind')}" if drawn.trials > MOST_POINTS else ""
-    )
-    return (
-        f"Colour is the validation {name} that a Gaussian process predicts over {which}. It was "
-        f"fitted to {of} complete trials, in which all other parameters vary along{scale}; "
-        "outliers count as the furthest value worth seeing. Grey is farther from each of them than "
-        f"{share(NEAR)} of the ranges. {trusted}{drawn_too}"
-    )
-
-
-def _cells(drawn: Cells, name: str, which: str) -> str:
-    framed = (
-        " The framed cell holds the recommended configuration."
-        if drawn.recommended is not None
-        else ""
-    )
-    return (
-        f"Colour is the median validation {name} of the complete trials in each cell of {which}; "
-        "grey cells have none. All other parameters vary along, and a cell of one or two trials "
-        f"proves little.{framed}"
-    )
+    if process.unseen is not None and process.unseen < LEAST_UNSEEN:
+        said.append(
+            f"Trials that it had not seen it predicted badly (rank correlation "
+            f"{process.unseen:.2f}): read no shape into it."
+        )
+    if drawn.trials["state"].value_counts().max() > MOST_POINTS:
+        said.append(_thinned(MOST_POINTS, "trials of a kind"))
+    return said
 
 
 def _missing(seen: Looked) -> list[str]:

@@ -7,6 +7,15 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState, create_trial
+
 from nia_optuna.findings.facts import (
     EpochFacts,
     ParameterFacts,
@@ -87,3 +96,31 @@ def searched(trials: int, workers: int = 4) -> StudyFacts:
         baseline = "default" if number == 0 else None
         found.append(replace(ended, state=state, params=params, baseline=baseline))
     return study(*found)
+
+
+def stored(facts: StudyFacts) -> optuna.Study:
+    """Return a study of plain Optuna that holds those trials; pruned ones ended at epoch 1."""
+    drawn: dict[str, BaseDistribution] = {
+        "lr": FloatDistribution(1e-4, 1.0, log=True),
+        "dropout": FloatDistribution(0.0, 0.5),
+        "depth": IntDistribution(1, 4),
+        "activation": CategoricalDistribution(("relu", "gelu", "tanh")),
+        "momentum": FloatDistribution(0.0, 0.99),
+    }
+    states = {
+        "complete": TrialState.COMPLETE,
+        "pruned": TrialState.PRUNED,
+        "failed": TrialState.FAIL,
+    }
+    study = optuna.create_study(direction=facts.direction)
+    study.add_trials(
+        create_trial(
+            state=states[each.state],
+            value=each.value,
+            params=dict(each.configuration),
+            distributions={name: drawn[name] for name in each.configuration},
+            intermediate_values={1: each.value} if each.value is not None else {},
+        )
+        for each in facts.trials
+    )
+    return study

@@ -15,10 +15,12 @@ from nia_optuna.findings.anytime import anytime
 from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.findings.frames import trials_frame
+from nia_optuna.findings.importances import Importances, importances
 from nia_optuna.findings.landscape import landscape
 from nia_optuna.findings.looked import looked
 from nia_optuna.findings.standing import baselines, best_so_far, ranked, reference, winner
 from nia_optuna.findings.timeline import timeline
+from nia_optuna.findings.usable import usable
 from nia_optuna.record import TrialAttr
 from nia_optuna.report import looked as said
 from nia_optuna.report import plots, went
@@ -37,9 +39,15 @@ from tests.findings import gridded, made, timed
 DRAWN = (history, curves, anytime_picture, timeline_picture, slices, contour, parallel)
 
 
+@cache
+def known() -> Importances:
+    return importances(timed.stored(timed.searched(40)))
+
+
 def of(facts: StudyFacts, **shares: float) -> Findings:
     """Return the findings that these pictures are drawn from, without a storage."""
     where, times = looked(facts, shares), timeline(facts)
+    tried = usable(timed.stored(facts)) if shares else ()
     return replace(
         find(optuna.create_study(direction=facts.direction)),
         facts=facts,
@@ -52,7 +60,8 @@ def of(facts: StudyFacts, **shares: float) -> Findings:
         timeline=times,
         anytime=anytime(facts),
         looked=where,
-        landscape=landscape(facts, where, shares),
+        importances=known(),
+        landscape=landscape(tried, tuple(shares)),
     )
 
 
@@ -137,13 +146,29 @@ def test_captions_say_when_the_baseline_was_passed_and_what_was_cut_out() -> Non
     ]
 
 
-def test_captions_name_the_two_parameters_and_how_far_to_trust_them() -> None:
-    told = said.contour(searched(60))
-    assert "predicts over lr and dropout, the two parameters that matter most" in told
-    assert "Left out one by one, trials are predicted with an R² of 0.9" in told
-    told = said.contour(of(timed.searched(60), lr=0.7, momentum=0.2, activation=0.1))
-    assert "in each cell of lr and activation, of those pairs that 15 or more" in told
-    assert "The framed cell holds the recommended configuration." in told
+def test_captions_name_the_two_parameters_and_say_where_the_model_guesses() -> None:
+    first, *_ = told = said.contour(searched(60))
+    assert "predicts over lr and dropout, the two parameters that matter most" in first
+    assert any(each.startswith("Where it is hatched, none of those") for each in told)
+    assert not any("empty" in each or "read no shape" in each for each in told)
+    assert said.contour(searched(10_000))[-1].startswith("Of more than 80 trials of a kind 80")
+    one, other = known().evaluators
+    blind = replace(known(), evaluators=(replace(one, unseen=0.1), other))
+    branch = replace(of(timed.searched(60), activation=0.7, momentum=0.2), importances=blind)
+    told = said.contour(branch)
+    assert "Where it is empty, the two are not in use together." in told
+    assert "(rank correlation 0.10): read no shape into it." in told[-1]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [("lr", "dropout"), ("lr", "activation"), ("activation", "depth"), ("activation", "momentum")],
+    ids=" and ".join,
+)
+def test_two_parameters_of_any_kind_are_drawn_the_same_each_time(pair: tuple[str, str]) -> None:
+    pictures = {contour(of(timed.searched(50), **dict.fromkeys(pair, 0.5))) for _ in range(2)}
+    assert len(pictures) == 1
+    assert None not in pictures
 
 
 def test_captions_tell_of_gaps_and_of_trials_that_are_not_drawn() -> None:

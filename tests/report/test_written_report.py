@@ -209,7 +209,8 @@ def test_nothing_a_study_says_is_markup_in_the_report(tmp_path: Path) -> None:
     page = html(write_report(study, tmp_path).read_text())
     assert "<script" not in page
     assert 'javascript:x"' not in page
-    pictures = ["history.png", "slices.png", "parallel.png", "importances.png", "ablation.png"]
+    drawn = ("history", "slices", "contour", "parallel", "importances", "ablation")
+    pictures = [f"{name}.png" for name in drawn]
     assert re.findall('<img src="([^"]+)"', page) == pictures
     assert cells_differ(page) == []
     with (tmp_path / "trials.csv").open(newline="") as file:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nia_optuna.findings.axes import Axis
@@ -12,8 +14,13 @@ from nia_optuna.report import words
 from nia_optuna.report.numbers import short
 from nia_optuna.report.plots import look
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
 Ticks = tuple[list[float], list[str]]
-_ROOM = 1e-9
+GOLDEN, PLASTIC = 0.6180339887498949, 0.7548776662466927
+"""Ways to spread the trials of a strip, for two directions."""
 
 
 def ticks(axis: Axis, most: int, letters: int) -> Ticks:
@@ -40,6 +47,15 @@ def ticks(axis: Axis, most: int, letters: int) -> Ticks:
 def ends(axis: Axis) -> Ticks:
     """Return both ends of a number with their names."""
     return _placed(axis, [axis.between.low, axis.between.high] if axis.between else [])
+
+
+def spread(axis: Axis, places: pd.Series[float], ratio: float = GOLDEN) -> NDArray[np.float64]:
+    """Return where trials are drawn: those of one choice beside each other, always the same way."""
+    at = np.asarray(places, dtype=np.float64)
+    if not axis.steps:
+        return at
+    apart = np.asarray(places.index, dtype=np.float64) * ratio % 1 - 0.5
+    return np.add(at, 0.5 / axis.steps * apart, dtype=np.float64)
 
 
 def _placed(axis: Axis, values: Sequence[float]) -> Ticks:

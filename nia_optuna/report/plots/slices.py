@@ -11,20 +11,17 @@ from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.looked import Looked, thin
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.baselines import lines
-from nia_optuna.report.plots.scale import ticks
+from nia_optuna.report.plots.scale import spread, ticks
 from nia_optuna.report.plots.window import window
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
 MOST = 600
 """Trials of a state that are drawn."""
 _COLUMNS = 3
-_FEW_STEPS = 8  # whole numbers that are drawn as strips
 _ACROSS = 24  # letters that fit below a panel, side by side
-_GOLDEN = 0.6180339887498949
 _MARKS = {
     "pruned": ("x", look.FADED, 22, "pruned, at its last epoch"),
     "complete": ("o", look.TRIAL, 16, "trained to the end"),
@@ -81,7 +78,7 @@ def _panel(axes: Axes, found: Findings, seen: Looked, axis: Axis) -> None:
         shown = thin(of_state[of_state.index.isin(places.index)], MOST, rising=rising)
         if shown.empty:
             continue
-        at = _spread(axis, places[shown.index])
+        at = spread(axis, places[shown.index])
         value = shown["value"].to_numpy(float)
         small = min(1.0, max(0.25, 120 / len(shown)))
         inside = (low <= value) & (value <= high)
@@ -109,7 +106,7 @@ def _panel(axes: Axes, found: Findings, seen: Looked, axis: Axis) -> None:
     if axis.between is None:
         _medians(axes, seen, places, axis)
     _marked(axes, found, seen, axis, places)
-    steps = _steps(axis)
+    steps = axis.steps
     room = 0.5 / steps if axis.between is None else 0.06 + (0.25 / steps if steps else 0.0)
     axes.set_xlim(-room, 1 + room)
     marked, names = ticks(axis, 4 if axis.between else 8, 11)
@@ -120,30 +117,11 @@ def _panel(axes: Axes, found: Findings, seen: Looked, axis: Axis) -> None:
         axes.grid(visible=False, axis="x")
 
 
-def _spread(axis: Axis, places: pd.Series[float]) -> NDArray[np.float64]:
-    """Return where trials are drawn: those of one choice beside each other, always the same way."""
-    at = np.asarray(places, dtype=np.float64)
-    steps = _steps(axis)
-    if not steps:
-        return at
-    apart = np.asarray(places.index, dtype=np.float64) * _GOLDEN % 1 - 0.5
-    return np.add(at, 0.5 / steps * apart, dtype=np.float64)
-
-
-def _steps(axis: Axis) -> float:
-    """Return how many steps there are between the strips of an axis, 0 where it has none."""
-    between = axis.between
-    if between is None:
-        return max(1, len(axis.levels) - 1)
-    steps = between.high - between.low
-    return steps if axis.whole and not between.log and steps <= _FEW_STEPS else 0
-
-
 def _failed(
     axes: Axes, seen: Looked, places: pd.Series[float], axis: Axis, *, rising: bool
 ) -> None:
     failed = seen.of_state("failed").index
-    at = _spread(axis, places[places.index.isin(failed)])
+    at = spread(axis, places[places.index.isin(failed)])
     if len(at):
         axes.scatter(
             at,
@@ -159,7 +137,7 @@ def _failed(
 
 def _medians(axes: Axes, seen: Looked, places: pd.Series[float], axis: Axis) -> None:
     complete = seen.of_state("complete")["value"]
-    half = 0.36 / _steps(axis)
+    half = 0.36 / axis.steps
     by_place = complete.groupby(places.reindex(complete.index)).median()
     axes.hlines(
         by_place.to_numpy(float),
@@ -194,7 +172,7 @@ def _marked(
         shown = [t for t in trials if t and t.number in places.index and t.value is not None]
         if not shown:
             continue
-        at = _spread(axis, places[[trial.number for trial in shown]])
+        at = spread(axis, places[[trial.number for trial in shown]])
         for x, trial in zip(at.tolist(), shown, strict=True):
             value = trial.value or 0.0
             # As everywhere, a triangle at the edge is what lies beyond.
