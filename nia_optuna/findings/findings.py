@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from nia_optuna.findings.ablation import Ablation, ablation
 from nia_optuna.findings.against import Against, against_winner
 from nia_optuna.findings.anytime import Anytime, anytime
@@ -93,6 +95,12 @@ def find(study: optuna.Study, load: Load = nothing_stored) -> Findings:
 
     Raises FactsError for several objectives.
     """
+    # Matrices of a hundred rows: more threads than one cost several times what they save.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _found(study, load)
+
+
+def _found(study: optuna.Study, load: Load) -> Findings:
     facts = read(study)
     means, curves = confirmed(facts), tuple(each for each in compared(facts) if each.curves)
     gaps = {number: optimism(facts, means, number) for number in means}
