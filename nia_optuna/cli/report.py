@@ -41,7 +41,6 @@ def report(
     """
     import optuna
 
-    from nia_optuna.findings.findings import find
     from nia_optuna.findings.summary import summary_of
     from nia_optuna.search.runs import Runs
     from nia_optuna.search.storage import open_storage
@@ -53,28 +52,49 @@ def report(
 
     from nia_optuna.report.artifacts import artifacts
     from nia_optuna.report.comparison.write import write_comparison
+    from nia_optuna.report.files import ReportError
     from nia_optuna.report.index import write_index
-    from nia_optuna.report.shown import show
-    from nia_optuna.report.write import HTML, write_found  # seaborn loads slowly: after the checks
 
     store = Runs(runs_dir).artifacts
+    lost: list[Exception] = []
     for study, folder in zip(studies, folders, strict=True):
-        found = find(study, artifacts(store))
-        readme = write_found(found, folder, html=html)
-        for written in (readme, readme.with_name(HTML)) if html else (readme,):
-            typer.echo(str(written), err=json)
-        if notes and (why := show(study, found, artifacts(store), store)):
-            typer.echo(f"{study.study_name}: {why}", err=True)
-    if names and len(studies) > 1:
+        try:
+            _write(study, folder, store, html=html, notes=notes, apart=json)
+        except Exception as error:
+            if len(studies) == 1:
+                raise
+            # The others are written all the same.
+            typer.echo(f"{study.study_name}: not written: {error}", err=True)
+            lost.append(error)
+    if names and len(studies) > 1 and not lost:
         readme = write_comparison(studies, reports_dir, artifacts(store))
         typer.echo(str(readme), err=json)
     if studies and (index := write_index(reports_dir)):
         typer.echo(str(index), err=json)
+    if lost:
+        raise ReportError(f"{len(lost)} of {len(studies)} reports are not written") from lost[0]
     if json:
         summaries = [summary_of(study) for study in studies]
         sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
     elif not studies:
         typer.echo("the storage has no studies yet; start one with: nia-optuna run STUDY.py")
+
+
+def _write(
+    study: optuna.Study, folder: Path, store: Path, *, html: bool, notes: bool, apart: bool
+) -> None:
+    """Write one study up and say which files; `apart` from what stands on stdout."""
+    from nia_optuna.findings.findings import find
+    from nia_optuna.report.artifacts import artifacts
+    from nia_optuna.report.shown import show
+    from nia_optuna.report.write import HTML, write_found  # seaborn loads slowly: after the checks
+
+    found = find(study, artifacts(store))
+    readme = write_found(found, folder, html=html)
+    for written in (readme, readme.with_name(HTML)) if html else (readme,):
+        typer.echo(str(written), err=apart)
+    if notes and (why := show(study, found, artifacts(store), store)):
+        typer.echo(f"{study.study_name}: {why}", err=True)
 
 
 def _named(opened: optuna.storages.BaseStorage, names: list[str]) -> list[optuna.Study]:

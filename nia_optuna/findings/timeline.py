@@ -13,7 +13,7 @@ from nia_optuna.findings.facts import State, StudyFacts, TrialFacts
 LEAST = 1.0
 """Seconds of work below which there is nothing to see."""
 _PART = 0.1  # of the working time: a longer rest is a pause
-_MINUTE = 60.0
+_LEAST_PAUSE = 5.0  # seconds
 _SLACK = 1.05
 _SECOND = timedelta(seconds=1)
 
@@ -57,8 +57,8 @@ def timeline(facts: StudyFacts) -> Timeline | None:
 
     A trial is drawn before its worker is free, so its bar reaches back from its end by the time
     that it trained, where that is recorded. Trials whose times cannot be (they were copied into
-    the storage) are left out. A pause is a rest of all workers that lasts longer than a minute and
-    a tenth of the time in which anybody trained.
+    the storage) are left out. A pause is a rest of all workers that lasts longer than five seconds
+    and a tenth of the time in which anybody trained.
     """
     known = [(trial, times) for trial in facts.trials if (times := _times(trial)) is not None]
     recorded = any(trial.worker is not None for trial, _ in known)
@@ -74,7 +74,7 @@ def timeline(facts: StudyFacts) -> Timeline | None:
     worked = sum(end - start for start, end in together)
     if worked < LEAST:
         return None
-    bars, pauses = _cut(bars, together, max(_MINUTE, _PART * worked))
+    bars, pauses = _cut(bars, together, max(_LEAST_PAUSE, _PART * worked))
     bars = sorted(bars if recorded else _packed(bars), key=lambda bar: (bar.lane, bar.start))
     whole = max(bar.end for bar in bars)
     lanes = sorted({bar.lane for bar in bars})

@@ -35,8 +35,8 @@ def _confirmed(found: Findings, winner: TrialFacts, mine: Confirmed) -> str:
     else:
         where = "grid" if words.search(facts) == "grid" else "search"
         said = f"Nothing in the {where} is shown to beat {words.label(winner)}: it reaches {said}"
-    others = [other for base in _others(found, winner) if (other := _fared(found, base, part))]
-    return f"{said}; {words.listed(others)}." if others else f"{said}."
+    others = _others(found, winner, part)
+    return f"{said}; {'; '.join(others)}." if others else f"{said}."
 
 
 def _validated(found: Findings, winner: TrialFacts, mine: Confirmed) -> str:
@@ -74,21 +74,32 @@ def _held_against(found: Findings, winner: TrialFacts) -> tuple[TrialFacts | Non
     )
 
 
-def _others(found: Findings, winner: TrialFacts) -> list[TrialFacts]:
-    """Return the other baselines; of many only the reference and the best other one."""
+def _others(found: Findings, winner: TrialFacts, part: Part) -> list[str]:
+    """Return what the comparison with the baselines came to, those of one verdict together.
+
+    Of many baselines only the reference and the best other one.
+    """
     known = [trial for trial in found.baselines if trial is not winner]
     if len(known) > _NAMED:
         best = [n for n in found.confirmed if n in {t.number for t in known}][:1]
         known = [t for t in known if t is found.reference or t.number in best]
-    return known
+    verdicts = {rival.trial.number: rival for rival in found.rivals}
+    by_verdict: dict[str, list[str]] = {}
+    for trial in known:
+        rival = verdicts.get(trial.number)
+        if rival is not None:
+            reached = _reached(found, trial, rival.part)
+            where = "" if rival.part == part else f" on {rival.part}"
+            by_verdict.setdefault(f"it {rival.verdict.removesuffix(' it')}", []).append(
+                f"{words.label(trial)} ({reached}{where})"
+            )
+        elif trial.number in found.failed:
+            lost = words.failed(found.failed[trial.number])
+            by_verdict.setdefault("", []).append(f"{words.label(trial)} {lost}")
+    return [f"{verdict} {words.listed(those)}".strip() for verdict, those in by_verdict.items()]
 
 
-def _fared(found: Findings, base: TrialFacts, part: Part) -> str:
-    """Return what a baseline reached with the same fresh seeds; nothing where it had none."""
-    if base.number in found.failed:
-        return f"{words.label(base)} {words.failed(found.failed[base.number])}"
-    theirs = found.confirmed.get(base.number)
-    reached = None if theirs is None else theirs.test if part == "test" else theirs.validation
-    if reached is None:
-        return ""
-    return f"{words.label(base)} reaches {words.metric(found.facts, reached.mean)}"
+def _reached(found: Findings, trial: TrialFacts, part: Part) -> str:
+    theirs = found.confirmed[trial.number]
+    on_part = theirs.test if part == "test" else theirs.validation
+    return words.metric(found.facts, None if on_part is None else on_part.mean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings
+from nia_optuna.record import QUICK
 from nia_optuna.report import words
 from nia_optuna.report.against import against_baselines
 from nia_optuna.report.begun import begun
@@ -15,11 +16,26 @@ def belief(found: Findings) -> list[str]:
     """Return the reasons to believe the answer or not, the weightiest first."""
     if found.winner is None:
         return []
-    reasons = [_verdict(found, found.winner), _failures(found), _unfinished(found)]
+    reasons = [_rehearsal(found), _verdict(found, found.winner)]
+    reasons += [_failures(found), _unfinished(found)]
     reasons.append(begun(found))
     if found.winner.number in found.confirmed and found.winner.number not in found.failed:
         reasons += [_strays(found), ties(found, found.winner), _optimism(found)]
     return [reason for reason in (*reasons, at_edges(found), _splits(found)) if reason]
+
+
+def _rehearsal(found: Findings) -> str:
+    facts = found.facts
+    if not facts.name.endswith(QUICK):
+        return ""
+    epochs, data = facts.settings.get("epochs"), facts.dataset
+    most = f"at most {words.count(epochs, 'epoch')}" if isinstance(epochs, int) else "few epochs"
+    few = f" on {data.train:,} training {words.examples(facts)}" if data.train else ""
+    return (
+        f"This is a rehearsal, {most}{few}: it says that all works and where the study itself "
+        "should begin. Its figures are not those of whole trainings, and what authors reported is "
+        "no measure for them."
+    )
 
 
 def _verdict(found: Findings, winner: TrialFacts) -> str:
@@ -102,6 +118,11 @@ def _optimism(found: Findings) -> str:
     if number is None:
         return ""
     gap = found.optimism[number]
+    if gap <= 0:
+        return (
+            f"Optimism: none shows. The {words.search(facts)}'s best confirmed number (trial "
+            f"{number}) was {words.compared(facts, gap)} its mean over fresh seeds."
+        )
     return (
         f"Optimism: the {words.search(facts)}'s best confirmed number (trial {number}) looked "
         f"{words.compared(facts, gap)} its mean over fresh seeds. Compare confirmed means, not "

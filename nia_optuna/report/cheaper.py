@@ -22,7 +22,9 @@ def cheaper(found: Findings) -> str:
     )
     after = "(the one-standard-error rule of Breiman et al. 1984)"
     if not made.within:
-        return f"{rule} is no other confirmed mean, so nothing cheaper is nearly as good {after}."
+        return (
+            f"No other confirmed mean is a{rule[1:]}, so nothing cheaper is nearly as good {after}."
+        )
     names = words.listed([words.label(trial) for trial in made.within])
     rule = f"{rule} {'is' if len(made.within) == 1 else 'are'} {names}"
     if made.quickest is None and made.smallest is None:

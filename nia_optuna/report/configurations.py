@@ -107,7 +107,10 @@ def changes(trial: TrialFacts, base: TrialFacts | None) -> str:
         for name, value in sorted(trial.configuration.items())
         if name not in known or known[name] != value
     ]
-    return ", ".join(changed) or "the same parameters"
+    if not changed:
+        return "the same parameters" if known else "no parameters"
+    kept = len(changed) < len(trial.configuration) and base is not None
+    return f"{'as ' + words.label(base) + ' but for ' if kept and base else ''}{', '.join(changed)}"
 
 
 def _cost_columns(facts: StudyFacts) -> tuple[str, str]:

@@ -35,9 +35,10 @@ def write_report(study: optuna.Study, folder: Path, load: Load = nothing_stored)
 def write_found(found: Findings, folder: Path, *, html: bool = False) -> Path:
     """Write the report of `found` into `folder` and return the path of its README.md.
 
-    With `html` the same stands in report.html too, in one file. The same storage gives the same
-    bytes. Each file is replaced whole, README.md last, so an interrupted write leaves a report
-    that can be read. Raises ReportError where a file cannot be written.
+    With `html`, or where one is there from before, the same stands in report.html, in one file. The
+    same storage gives the same bytes. Each file is replaced whole, README.md last, so an
+    interrupted write leaves a report that can be read. Raises ReportError where a file cannot be
+    written.
     """
     pictures = draw(found)
     for name, picture in pictures.items():
@@ -48,10 +49,9 @@ def write_found(found: Findings, folder: Path, *, html: bool = False) -> Path:
     answer = json.dumps(summary(found.facts), indent=2, ensure_ascii=False, allow_nan=False)
     write(folder / "summary.json", answer + "\n")
     text = render(page(found, set(pictures)))
-    if html:
+    # A page beside a newer report would tell another story.
+    if html or (folder / HTML).exists():
         write(folder / HTML, html_page(text, pictures, found.facts.name))
-    else:
-        (folder / HTML).unlink(missing_ok=True)
     readme = folder / "README.md"
     write(readme, text)
     return readme

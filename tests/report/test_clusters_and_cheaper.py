@@ -71,7 +71,9 @@ def test_one_that_is_both_quicker_and_smaller_is_named_once(found: Findings) -> 
 
 def test_where_nothing_cheaper_is_as_good_that_is_said(found: Findings) -> None:
     none = within(quickest=None, smallest=None)
-    assert "is no other confirmed mean" in cheaper(replace(found, winner=BEST, cheaper=none))
+    assert "No other confirmed mean is at most one" in cheaper(
+        replace(found, winner=BEST, cheaper=none)
+    )
     same = within(QUICK, quickest=None, smallest=None)
     assert "none of them clearly quicker" in cheaper(replace(found, winner=BEST, cheaper=same))
     assert cheaper(found) == ""

@@ -110,10 +110,12 @@ def test_the_same_storage_gives_the_same_page(folder: Path, tmp_path: Path) -> N
     assert (tmp_path / "report.html").read_bytes() == (folder / "report.html").read_bytes()
 
 
-def test_without_the_option_no_page_of_an_earlier_report_stays(tmp_path: Path) -> None:
-    (tmp_path / "report.html").write_text("old")
+def test_a_page_of_an_earlier_report_is_written_anew(tmp_path: Path) -> None:
     write_found(find(made.empty()), tmp_path)
     assert not (tmp_path / "report.html").exists()
+    (tmp_path / "report.html").write_text("old")
+    write_found(find(made.empty()), tmp_path)
+    assert (tmp_path / "report.html").read_text().startswith("<!")
 
 
 def test_html_in_names_is_text(tmp_path: Path) -> None:

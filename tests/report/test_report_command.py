@@ -10,6 +10,7 @@ from optuna.storages import RDBStorage
 from typer.testing import CliRunner
 
 from nia_optuna.cli.report import report
+from nia_optuna.report.files import ReportError
 from nia_optuna.search.storage import StorageError
 from tests.findings import made
 
@@ -51,6 +52,18 @@ def test_several_names_are_compared_and_json_stays_a_list_of_summaries(
     assert "study 'lenet' is named more than once: it is written once" in done.stderr
     assert str(tmp_path / "lenet-vs-cifar_cnn" / "README.md") in done.stderr
     assert "(lenet-vs-cifar_cnn/README.md)" in (tmp_path / "README.md").read_text()
+
+
+def test_a_study_that_cannot_be_written_leaves_the_others_theirs(
+    runs: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cifar_cnn").write_text("a file where its folder would be")
+    done = CliRunner().invoke(app, ["--runs-dir", str(runs), "--reports-dir", str(tmp_path)])
+    assert isinstance(done.exception, ReportError)
+    assert str(done.exception) == "1 of 2 reports are not written"
+    assert "cifar_cnn: not written: " in done.stderr
+    assert (tmp_path / "lenet" / "README.md").exists()
+    assert (tmp_path / "README.md").exists()
 
 
 def test_one_name_twice_is_compared_with_nothing(runs: Path, tmp_path: Path) -> None:

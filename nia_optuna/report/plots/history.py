@@ -44,11 +44,9 @@ def history(found: Findings) -> bytes | None:
 
 
 def _limits(found: Findings, shown: pd.DataFrame) -> tuple[float, float]:
-    # Complete trials decide: pruned ones stand low because they were cut short.
-    complete = [trial.value for trial in found.ranked if trial.value is not None]
     base = found.reference
     keep = [base.value] if base is not None and base.value is not None else []
-    return window(found.facts, complete or list(shown["value"]), keep)
+    return window(found.facts, list(shown["value"]), keep)
 
 
 def _trials(axes: Axes, shown: pd.DataFrame) -> None:

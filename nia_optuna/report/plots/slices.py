@@ -63,10 +63,9 @@ def slices(found: Findings) -> bytes | None:
 
 
 def _limits(found: Findings, seen: Looked) -> tuple[float, float]:
-    complete = seen.of_state("complete")["value"].dropna().tolist()
     best = found.reference
     keep = [best.value] if best is not None and best.value is not None else []
-    return window(found.facts, complete or seen.trials["value"].dropna().tolist(), keep)
+    return window(found.facts, seen.trials["value"].dropna().tolist(), keep)
 
 
 def _panel(axes: Axes, found: Findings, seen: Looked, axis: Axis) -> None:
