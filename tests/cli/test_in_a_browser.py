@@ -101,7 +101,9 @@ def test_a_study_its_plots_its_note_and_its_pictures_are_there(served: Served, p
     study = served.address + "dashboard/studies/1"
     page.goto(f"{study}/note")
     expect(page.get_by_role("blockquote")).to_contain_text("Which plain CNN learns CIFAR-10 best")
-    expect(page.get_by_text(", 3 fresh seeds); it beats the default baseline (83.59 %)")).to_be_visible()
+    expect(
+        page.get_by_text(", 3 fresh seeds); it beats the default baseline (83.59 %)")
+    ).to_be_visible()
     expect(page.get_by_role("cell", name="recommended")).to_be_visible()
     confusion = page.get_by_alt_text("What each class of the test part was taken for")
     expect(confusion).to_be_visible()

@@ -4,6 +4,7 @@ import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from markdown_it import MarkdownIt
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
+from nia_optuna.findings.findings import find
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.report.belief import belief
 from nia_optuna.report.write import write_report
 from tests.findings import made
 
@@ -228,3 +231,10 @@ def test_no_secret_and_no_home_folder_reaches_any_file(tmp_path: Path) -> None:
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     for word in (b"canary", b"alice", b"db.example.org"):
         assert word not in everything
+
+
+def test_a_rehearsal_says_that_it_is_one() -> None:
+    seen = find(made.confirmed())
+    quick = replace(seen, facts=replace(seen.facts, name="cifar_cnn-quick"))
+    assert belief(quick)[0].startswith("This is a rehearsal, at most 9 epochs on 45,000 training")
+    assert not belief(seen)[0].startswith("This is a rehearsal")
