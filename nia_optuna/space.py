@@ -61,6 +61,8 @@ class Space:
         labels = tuple(label(full, choice) for choice in choices)
         if len(set(map(repr, labels))) < len(labels):
             raise SpaceError(f"choices of {full!r} repeat a value")
+        if len(set(map(str, labels))) < len(labels):
+            raise SpaceError(f"choices of {full!r} are written alike, such as 1 and '1'")
         chosen = self._ask(Parameter(full, "choice", label(full, default), choices=labels))
         return next(c for c, known in zip(choices, labels, strict=True) if _same(known, chosen))
 

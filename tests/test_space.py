@@ -103,6 +103,7 @@ def test_the_scope_ends_with_its_branch() -> None:
         (lambda s: s.integer("n", 1, 10, default=1, step=4), "range of 'n' never reaches its end"),
         (lambda s: s.choice("c", (), default=1), "'c' has no choices"),
         (lambda s: s.choice("c", ("a", "b", "a"), default="a"), "choices of 'c' repeat a value"),
+        (lambda s: s.choice("c", (None, "None"), default=None), "choices of 'c' are written alike"),
         (lambda s: s.choice("c", ("a", "b"), default="d"), "default 'd' of 'c' is outside"),
         (lambda s: s.choice("c", (1, 2), default=1.0), "default 1.0 of 'c' is outside"),
         (lambda s: s.choice("c", "relu", default="relu"), "are one text; put them in brackets"),
