@@ -100,7 +100,10 @@ def read(study: optuna.Study) -> StudyFacts:
 def _headings(
     trials: Sequence[optuna.trial.FrozenTrial], direction: StudyDirection
 ) -> dict[int, float]:
-    """Return where pruned trials were heading, as the sampler was told."""
+    """Return where pruned trials were heading, by the sampler's rule as it stands at the end.
+
+    In the midst of the search fewer trials were complete: what the sampler was told then differed.
+    """
     found = imputed((t for t in trials if TrialAttr.RECIPE not in t.user_attrs), direction)
     return found.pruned if found.complete else {}
 
