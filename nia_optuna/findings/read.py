@@ -24,7 +24,7 @@ from nia_optuna.findings.facts import (
     TrialFacts,
     Value,
 )
-from nia_optuna.imputation import imputed
+from nia_optuna.imputation import imputed, in_space
 from nia_optuna.record import StudyAttr, TrialAttr
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _headings(
 
     In the midst of the search fewer trials were complete: what the sampler was told then differed.
     """
-    found = imputed((t for t in trials if TrialAttr.RECIPE not in t.user_attrs), direction)
+    found = imputed(filter(in_space, trials), direction)
     return found.pruned if found.complete else {}
 
 
