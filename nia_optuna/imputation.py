@@ -16,6 +16,8 @@ from statistics import median
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from nia_optuna.record import TrialAttr
+
 
 @dataclass(frozen=True)
 class Imputed:
@@ -29,6 +31,14 @@ class Imputed:
     def values(self) -> dict[int, float]:
         """The three together."""
         return self.complete | self.pruned | self.failed
+
+
+def in_space(trial: FrozenTrial) -> bool:
+    """Return whether a model of the space may learn from a trial: it brings no recipe of its own.
+
+    Of those that do not, some may yet have drawn no parameter.
+    """
+    return TrialAttr.RECIPE not in trial.user_attrs
 
 
 def imputed(trials: Iterable[FrozenTrial], direction: StudyDirection) -> Imputed:

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "record": set[str](),
     "metric": set[str](),
     "predictions": set[str](),
-    "imputation": set[str](),
+    "imputation": {"record"},
     "space": {"parameter"},
     "branches": {"parameter", "space"},
     "settings": {*RECIPE, "metric", "record", "study"},  # study: for its type alone

@@ -26,9 +26,9 @@ class Cluster:
     """A parameter in which failed trials differ from finished ones.
 
     With a `choice`, `failed` of the `of_failed` trials that have the parameter took it, and
-    `finished` of `of_finished`. Otherwise failed trials lie at its `side`, from the first to the
-    last of `between`, around the median `middle`, where finished ones are around `usual`. `p` is
-    corrected for all `tests` that were made.
+    `finished` of `of_finished`. Otherwise the failed ones rank lower or higher, as `tends` says:
+    they lie from the first to the last of `between` with the median `middle`, where that of
+    finished ones is `usual`. `p` is corrected for all `tests` that were made.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Cluster:
     choice: str | None = None
     failed: int = 0
     finished: int = 0
-    side: Literal["lower", "upper"] | None = None
+    tends: Literal["lower", "higher"] | None = None
     between: tuple[float, float] = (0.0, 0.0)
     middle: float = 0.0
     usual: float = 0.0
@@ -88,7 +88,7 @@ def _end(name: str, values: list[float], others: list[float]) -> list[Cluster]:
         return []
     ranks = mannwhitneyu(values, others)
     # The statistic counts the pairs in which the failed trial lies higher.
-    upper = ranks.statistic > len(values) * len(others) / 2
+    higher = ranks.statistic > len(values) * len(others) / 2
     return [
         Cluster(
             name,
@@ -96,7 +96,7 @@ def _end(name: str, values: list[float], others: list[float]) -> list[Cluster]:
             0,
             len(values),
             len(others),
-            side="upper" if upper else "lower",
+            tends="higher" if higher else "lower",
             between=(min(values), max(values)),
             middle=median(values),
             usual=median(others),

@@ -57,7 +57,7 @@ def cost(facts: StudyFacts) -> Cost:
         pruning_check=_spent_after(facts.finished),
         wall_seconds=sum(s.wall_seconds for s in facts.sessions) if facts.sessions else None,
         epochs_saved=None if full_length(facts) is None else sum(saved),
-        pruned_after=dict(sorted(Counter(t.epochs for t in pruned).items())),
+        pruned_after=dict(sorted(Counter(t.last_epoch for t in pruned).items())),
         failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
     )
 

@@ -25,6 +25,7 @@ class FactsError(ValueError):
 class EpochFacts:
     """One epoch, `number` from 1: losses in nats, accuracies as fractions.
 
+    In a study that another tool made `number` is the step that it reported, whatever it counts.
     `first_loss` is the loss of its first batch, `blank_loss` what a network that answers nothing
     but zeros has there; `mse` and `mae` are measured in regression.
     """
@@ -63,10 +64,10 @@ class TrialFacts:
     `seed`, `best_epoch`, `stopped` and `curve` are of its first training; `value` is the mean
     over that one and its `repeats`, `seconds` their sum. `most_epochs` is how many epochs a
     training of it may take, `cell` its number in a grid. A baseline outside of the space has a
-    `recipe` and no parameters. `heading` is the end that was imputed for a pruned one inside of
-    the space, see imputation.py; None where nothing complete tells. `asked` and `told` are local
-    time of the machine that searched: when it was drawn, which may be before a worker was free, and
-    when its end was written.
+    `recipe` and no parameters. `heading` is the end that imputation.py has for a pruned one inside
+    of the space, by the rule as it stands with all trials; None where nothing complete tells.
+    `asked` and `told` are local time of the machine that searched: when it was drawn, which may be
+    before a worker was free, and when its end was written.
     """
 
     number: int
@@ -95,6 +96,11 @@ class TrialFacts:
     def epochs(self) -> int:
         """How many epochs its first training took."""
         return len(self.curve)
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of its last epoch, 0 without any; other tools may number as they like."""
+        return self.curve[-1].number if self.curve else 0
 
     @property
     def epochs_trained(self) -> int:

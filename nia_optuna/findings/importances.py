@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from optuna.trial import TrialState
 
 from nia_optuna.findings.measured import Measured, measured
 from nia_optuna.findings.region import Region, region
@@ -95,11 +96,11 @@ def importances(study: optuna.Study) -> Importances:
     tried = usable(study)
     space = region(tried)
     left_out = tuple(axis.name for axis in space.unknown)
-    reason = _too_little(tried, space)
+    known = tuple(tried[place] for place in evenly(len(tried), MOST_TRIALS))
+    reason = _outside(study, tried) or _too_little(tried, known, space)
     if reason:
         unknown = Verdict(rely=False, reasons=(reason,))
         return Importances((), (), (), {}, "", left_out, unknown, missing=reason)
-    known = [tried[place] for place in evenly(len(tried), MOST_TRIALS)]
     return _told(tried, space, measured(space, known))
 
 
@@ -159,16 +160,27 @@ def _basis(tried: tuple[Tried, ...]) -> str:
     return f"{len(tried)} trials ({counted})"
 
 
-def _too_little(tried: tuple[Tried, ...], space: Region) -> str:
-    ended = len(tried) - count(tried, "failed")
+def _outside(study: optuna.Study, tried: tuple[Tried, ...]) -> str:
+    """Return that only trials without parameters have a value, empty where that is not so."""
+    whole = [t for t in study.get_trials(deepcopy=False) if t.state == TrialState.COMPLETE]
+    outside = bool(whole) and not tried and not any(trial.distributions for trial in whole)
+    return "no complete trial has parameters" if outside else ""
+
+
+def _too_little(tried: tuple[Tried, ...], known: tuple[Tried, ...], space: Region) -> str:
+    """Return why nothing can be learned from the `known`, those that were picked of the tried."""
+    ended = len(known) - count(known, "failed")
+    thinned = len(known) < len(tried)
+    picked = f" among the {len(known)} picked evenly of {len(tried):,}" if thinned else ""
     if ended < FEWEST_TRIALS:
-        return f"{ended} trials with a value are too few, {FEWEST_TRIALS} are needed"
+        trials, are = ("trial", "is") if ended == 1 else ("trials", "are")
+        return f"{ended} {trials} with a value{picked} {are} too few, {FEWEST_TRIALS} are needed"
     if len(space.axes) == 1 and not space.unknown:
         return "only one parameter was searched"
     if len(space.axes) < 2:  # noqa: PLR2004  # a share needs something to be shared with
         if not space.unknown:
             return "no parameter was searched"
         return "fewer than two parameters can be judged"
-    if len({trial.value for trial in tried}) == 1:
-        return "all trials have the same value"
+    if len({trial.value for trial in known}) == 1:
+        return f"all trials{picked} have the same value"
     return ""

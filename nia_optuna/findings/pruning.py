@@ -15,6 +15,7 @@ FEWEST = 5
 class PruningAudit:
     """How the values after `epoch`, where most were pruned, rank `trials` that went on.
 
+    `epoch` is the number that reports have it under; with `most_alone` no other saw as many pruned.
     `correlation` is Spearman's, -1 to 1, between those values and the final ones of the same
     trainings; None for fewer than FEWEST trials or values that are all the same.
     """
@@ -22,6 +23,7 @@ class PruningAudit:
     epoch: int
     trials: int
     correlation: float | None
+    most_alone: bool = True
 
 
 def pruning_audit(facts: StudyFacts) -> PruningAudit | None:
@@ -29,7 +31,7 @@ def pruning_audit(facts: StudyFacts) -> PruningAudit | None:
 
     Of epochs with as many the first. Only complete trials that trained longer tell anything.
     """
-    after = Counter(trial.epochs for trial in facts.of_state("pruned") if trial.epochs)
+    after = Counter(trial.last_epoch for trial in facts.of_state("pruned") if trial.curve)
     if not after:
         return None
     epoch = min(after, key=lambda each: (-after[each], each))
@@ -38,12 +40,13 @@ def pruning_audit(facts: StudyFacts) -> PruningAudit | None:
         for trial in facts.of_state("complete")
         if trial.values and (early := _at(trial, epoch)) is not None
     ]
-    return PruningAudit(epoch, len(pairs), _spearman(pairs))
+    alone = list(after.values()).count(after[epoch]) == 1
+    return PruningAudit(epoch, len(pairs), _spearman(pairs), alone)
 
 
 def _at(trial: TrialFacts, epoch: int) -> float | None:
     """Return the metric after `epoch` of a training that did not end there."""
-    if trial.epochs <= epoch:
+    if trial.last_epoch <= epoch:
         return None
     return next((each.metric for each in trial.curve if each.number == epoch), None)
 

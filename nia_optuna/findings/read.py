@@ -24,7 +24,7 @@ from nia_optuna.findings.facts import (
     TrialFacts,
     Value,
 )
-from nia_optuna.imputation import imputed
+from nia_optuna.imputation import imputed, in_space
 from nia_optuna.record import StudyAttr, TrialAttr
 
 if TYPE_CHECKING:
@@ -100,8 +100,11 @@ def read(study: optuna.Study) -> StudyFacts:
 def _headings(
     trials: Sequence[optuna.trial.FrozenTrial], direction: StudyDirection
 ) -> dict[int, float]:
-    """Return where pruned trials were heading, as the sampler was told."""
-    found = imputed((t for t in trials if TrialAttr.RECIPE not in t.user_attrs), direction)
+    """Return where pruned trials were heading, by the sampler's rule as it stands at the end.
+
+    In the midst of the search fewer trials were complete: what the sampler was told then differed.
+    """
+    found = imputed(filter(in_space, trials), direction)
     return found.pruned if found.complete else {}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from nia_optuna.findings.clean import clean, clean_text
 from nia_optuna.findings.facts import Configuration
-from nia_optuna.imputation import imputed
+from nia_optuna.imputation import imputed, in_space
 
 if TYPE_CHECKING:
     import optuna
@@ -39,9 +39,10 @@ def usable(study: optuna.Study) -> tuple[Tried, ...]:
     Each stands with the value that the search itself goes by (imputation.py). Where nothing is
     complete, nothing is usable.
     """
-    inside = [trial for trial in study.get_trials(deepcopy=False) if trial.distributions]
+    inside = [trial for trial in study.get_trials(deepcopy=False) if in_space(trial)]
     found = imputed(inside, study.direction)
-    if not found.complete:
+    drawn_from = [trial for trial in inside if trial.distributions]
+    if not any(trial.number in found.complete for trial in drawn_from):
         return ()
     values = (found.complete, found.pruned, found.failed)
     ends = {n: (state, v[n]) for state, v in zip(ENDINGS, values, strict=True) for n in v}
@@ -52,7 +53,7 @@ def usable(study: optuna.Study) -> tuple[Tried, ...]:
             cast("Configuration", clean(trial.params)),
             {clean_text(name): drawn for name, drawn in trial.distributions.items()},
         )
-        for trial in inside
+        for trial in drawn_from
         if trial.number in ends
     )
 

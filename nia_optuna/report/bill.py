@@ -31,11 +31,13 @@ def cost_table(found: Findings) -> list[list[str]]:
 
 
 def saved(found: Findings) -> str:
-    """Return what was trained and what pruning saved, in a sentence or two."""
+    """Return what was trained and, where it is known, what pruning saved."""
     spent = found.cost
     trained = f"{spent.epochs_trained:,} epochs were trained"
     if spent.wall_seconds is not None:
         trained += f" in {words.duration(spent.wall_seconds)} of wall time"
+    if spent.epochs_saved is None:
+        return f"{trained}."
     if not spent.epochs_saved:
         return f"{trained}; pruning saved none."
     whole = sum(part.epochs for part in spent.search.values()) + spent.epochs_saved

@@ -35,7 +35,7 @@ def _cluster(each: Cluster) -> str:
         )
     low, high = each.between
     return (
-        f"failed trials lie at the {each.side} end of {each.name} ({_span(low, high)}, median "
+        f"failed trials tend to {each.tends} {each.name} ({_span(low, high)}, median "
         f"{short(each.middle)} against {short(each.usual)}; {p})"
     )
 

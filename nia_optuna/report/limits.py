@@ -101,8 +101,9 @@ def _searched(found: Findings) -> str:
     finished = len(facts.of_state("complete")) + len(facts.of_state("pruned"))
     names = sorted({name for trial in facts.trials for name in trial.configuration})
     said = f"{words.count(finished, 'configuration')} of {words.count(len(names), 'parameter')}"
+    were = "was" if finished == 1 else "were"
     return (
-        f"{said} were tried{_length(facts)}; nothing is known of what the study file does not "
+        f"{said} {were} tried{_length(facts)}; nothing is known of what the study file does not "
         f"{'list' if words.search(facts) == 'grid' else 'search'}."
     )
 

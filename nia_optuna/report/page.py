@@ -19,7 +19,7 @@ from nia_optuna.report.grid_table import grid_table
 from nia_optuna.report.limits import limits
 from nia_optuna.report.mattered import mattered
 from nia_optuna.report.on_test import on_test
-from nia_optuna.report.pruning import pruning_audit
+from nia_optuna.report.pruning import could_ask, pruning_audit
 from nia_optuna.report.pruning_check import pruning_check
 from nia_optuna.report.reached_table import reached_table
 from nia_optuna.report.reproduce import reproduce
@@ -61,6 +61,7 @@ def page(found: Findings, plots: set[str]) -> dict[str, Any]:
         "cost": cost_table(found),
         "saved": saved(found),
         "pruning_audit": pruning_audit(found),
+        "could_ask": could_ask(found),
         "pruning_check": pruning_check(found),
         "pruned_after": [
             f"{words.count(trials, 'trial')} after epoch {epoch}"

@@ -15,22 +15,27 @@ def pruning_audit(found: Findings) -> str:
     if audit is None:
         return ""
     trials = words.count(audit.trials, "complete trial")
-    where = f"Most were pruned after epoch {audit.epoch}"
+    where = (
+        f"More were pruned after epoch {audit.epoch} than after any other"
+        if audit.most_alone
+        else f"After no epoch were more pruned than after epoch {audit.epoch}"
+    )
     if audit.correlation is None:
         judged = f"cannot be judged by {trials}"
-        return f"{where}; whether values there say which trials end best {judged}{_ask(found)}."
+        return f"{where}; whether values there say which trials end best {judged}."
     return (
         f"{where}. Over {trials} that trained on, the rank correlation (Spearman) of the value "
         f"there with the final one is {minus(f'{audit.correlation:.2f}')}: "
-        f"{_means(audit.correlation)}. Trials that were pruned are not in it{_ask(found)}."
+        f"{_means(audit.correlation)}. Trials that were pruned are not in it."
     )
 
 
-def _ask(found: Findings) -> str:
-    """Return how to learn where pruned trials would have ended, where nobody has asked."""
-    if found.pruning_check is not None:
-        return ""
-    return "; where the pruned would have ended run --finish-pruned N tells"
+def could_ask(found: Findings) -> bool:
+    """Return whether a run of the study could tell where pruned trials would have ended.
+
+    Not of a study that another tool made, and not where somebody has asked already.
+    """
+    return found.pruning_check is None and bool(found.facts.settings)
 
 
 def _means(correlation: float) -> str:

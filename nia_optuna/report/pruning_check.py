@@ -10,6 +10,7 @@ from nia_optuna.report import words
 from nia_optuna.report.numbers import minus, share
 
 _MOST = 10  # rows; those that ended best
+_SMALL = 0.01  # a part of 1 whose whole per cent say nothing
 _MUCH = 0.1  # share of all pruned trials that is no small loss
 
 
@@ -25,7 +26,7 @@ def pruning_check(found: Findings) -> dict[str, Any]:
     ends = sorted(check.finished, key=lambda each: (_rank(found, each), each.trial))
     return {
         "words": [sentence for sentence in (*said, _replayed(check)) if sentence],
-        "rows": [_row(found, each) for each in ends[:_MOST]],
+        "rows": [_row(found, check, each) for each in ends[:_MOST]],
         "left_out": len(ends[_MOST:]),
     }
 
@@ -36,22 +37,37 @@ def _lost(found: Findings, check: PruningCheck) -> str:
     one = len(check.finished) == 1
     said = (
         f"{_sample(check)} {'was' if one else 'were'} trained to {'its' if one else 'their'} end, "
-        f"with the seeds that {'it' if one else 'they'} had: {_count(check.beat_best)} would have "
-        f"beaten the best of the {search} ({best})"
+        f"with the seeds that {'it' if one else 'they'} had. {'Held' if one else 'Each held'} by "
+        f"itself against the {search} as it was, {_count(check.beat_best)} would have beaten the "
+        f"best ({best})"
     )
+    if check.rivals is not None:
+        return f"{said}. {_uncontested(check.rivals)}"
     if check.finalists is None:
         return f"{said}."
-    bar = words.metric(facts, check.last_finalist)
-    last = f" (the last of whom has {bar})" if check.last_finalist is not None else ""
-    return f"{said}, and {_count(check.finalists)} would have been among the finalists{last}."
+    last = words.metric(facts, check.last_finalist)
+    return (
+        f"{said}, and {_count(check.finalists)} would have been among the finalists (the last of "
+        f"whom has {last})."
+    )
+
+
+def _uncontested(rivals: int) -> str:
+    """Return why nobody is held against the finalists."""
+    were = "configuration was" if rivals == 1 else "configurations were"
+    complete = f"only {rivals:,} {were} complete" if rivals else "no configuration was complete"
+    return (
+        f"None is called a finalist: {complete} (baselines take no place), so a place was open to "
+        "every one."
+    )
 
 
 def _believed(found: Findings, check: PruningCheck) -> str:
     shares = [share for share in (check.beat_best, check.finalists) if share is not None]
     lost = any(share.count for share in shares)
-    one = lost and words.seeds_each(found.facts) == "one seed"
+    one = lost and words.most_seeds(found.facts) == 1
     luck = " A lead by one training may be luck, as it may for whoever led." if one else ""
-    if len(check.finished) == check.pruned:
+    if check.whole:
         return luck.strip()
     said = f"For all pruned trials that makes {_interval(check.beat_best)} better than the best"
     if check.finalists is not None:
@@ -83,18 +99,32 @@ def _imputed(found: Findings, check: PruningCheck) -> str:
             " (rank correlation of imputed with real ends "
             f"{minus(f'{told.correlation:.2f}')}, Spearman)"
         )
-    return f"{said}. {_truth(told)}"
+    return f"{said}. {_gains(told)}{_truth(check, told)}"
 
 
-def _truth(told: Imputation) -> str:
-    """Return whether what a sampler learns of pruned trials is true."""
+def _gains(told: Imputation) -> str:
+    """Return how many trials say what was still to be gained."""
+    low, high = told.gains
+    if not high:
+        return "No complete trial says what was still to be gained there: they are the last values."
+    trials = words.count(high, "complete trial")
+    over = trials if low == high else f"{low:,} to {trials}, by the epoch of pruning"
+    median = "gain of" if high == 1 else "median gain of"
+    return f"What they count on is the {median} {over}."
+
+
+def _truth(check: PruningCheck, told: Imputation) -> str:
+    """Return whether what a sampler learns of pruned trials is true, where that is estimated."""
+    if check.whole:
+        return ""
     if told.bias.ci95 is None:
-        return "Whether that is a rule one training cannot tell."
+        one = len(told.bias.values) == 1
+        return " Whether that is a rule one training cannot tell." if one else ""
     low, high = told.bias.ci95
     if low <= 0 <= high:
-        return "No bias is shown, which in a small sample is not to say that there is none."
+        return " No bias is shown, which in a small sample is not to say that there is none."
     praise = "flatters" if low > 0 else "wrongs"
-    return f"So the rule by which ends are imputed {praise} what was pruned."
+    return f" So the rule by which ends are imputed {praise} what was pruned."
 
 
 def _failed(check: PruningCheck) -> str:
@@ -118,21 +148,20 @@ def _replayed(check: PruningCheck) -> str:
     )
 
 
-def _row(found: Findings, each: Finished) -> list[str]:
+def _row(found: Findings, check: PruningCheck, each: Finished) -> list[str]:
     facts = found.facts
     shown = [words.metric(facts, value) for value in (each.last, each.imputed, each.value)]
-    return [f"{each.trial}", f"{each.epoch:,}", *shown, _would_be(found, each)]
+    return [f"{each.trial}", f"{each.epoch:,}", *shown, _would_be(check, each)]
 
 
-def _would_be(found: Findings, each: Finished) -> str:
+def _would_be(check: PruningCheck, each: Finished) -> str:
     if each.value is None:
         return "failed"
     if each.beats_best:
         return "the best"
     if each.finalist:
         return "a finalist"
-    confirms = found.pruning_check is not None and found.pruning_check.finalists is not None
-    return "no finalist" if confirms else "not the best"
+    return "no finalist" if check.finalists is not None else "not the best"
 
 
 def _rank(found: Findings, each: Finished) -> float:
@@ -142,7 +171,13 @@ def _rank(found: Findings, each: Finished) -> float:
 
 
 def _interval(found: Share) -> str:
-    return f"{share(found.ci95[0]).removesuffix(' %')} to {share(found.ci95[1])}"
+    low, high = map(_part, found.ci95)
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def _part(part: float) -> str:
+    """Return a part of 1 in whole per cent, below one with one digit that is not 0."""
+    return f"{100 * part:.1g} %" if 0 < part < _SMALL else share(part)
 
 
 def _size(found: Findings, value: float) -> str:

@@ -130,11 +130,20 @@ def resplit(facts: StudyFacts) -> bool:
 
 def seeds_each(facts: StudyFacts) -> str:
     """Return what a search value rests on: "one seed", "mean of 10 seeds"."""
-    repeated = {len(t.values) for t in facts.of_state("complete")} - {0}
+    repeated = _seeds(facts)
     if max(repeated, default=1) == 1:
         return "one seed"
     most = "" if len(repeated) == 1 else "up to "
     return f"mean of {most}{max(repeated)} seeds"
+
+
+def most_seeds(facts: StudyFacts) -> int:
+    """Return on how many seeds a search value rests at most; 1 where nothing is complete."""
+    return max(_seeds(facts), default=1)
+
+
+def _seeds(facts: StudyFacts) -> set[int]:
+    return {len(trial.values) for trial in facts.of_state("complete")} - {0}
 
 
 def verdict(facts: StudyFacts, found: Difference) -> str:

@@ -53,7 +53,8 @@ def said_of(ledger: Ledger, count: int) -> str:
     if count and not pruned:
         return "nothing was pruned, so there is nothing to finish"
     if count > pruned:
-        return f"{count} pruned trials are asked for, and there are {pruned}: all are finished"
+        end = "will be" if left_to_finish(ledger, count) else "are"
+        return f"{count} pruned trials are asked for, and there are {pruned}: all {end} finished"
     return ""
 
 

@@ -18,7 +18,7 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from nia_optuna.imputation import imputed
+from nia_optuna.imputation import imputed, in_space
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import distribution
 from nia_optuna.settings import SamplerName
@@ -84,7 +84,7 @@ class UnionSampler(BaseSampler):
         self, trials: Sequence[FrozenTrial], direction: optuna.study.StudyDirection
     ) -> list[FrozenTrial]:
         # A baseline outside the space has no place in a model of it.
-        inside = [t for t in trials if TrialAttr.RECIPE not in t.user_attrs]
+        inside = [t for t in trials if in_space(t)]
         values = imputed(inside, direction).values
         shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
         return [

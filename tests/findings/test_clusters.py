@@ -40,10 +40,10 @@ def test_a_choice_that_failed_trials_share_is_named_with_its_counts() -> None:
     assert found.p == pytest.approx(4 * fisher_exact(table, alternative="greater").pvalue)
 
 
-def test_an_end_of_a_range_where_trials_fail_is_named() -> None:
+def test_a_number_that_is_higher_where_trials_fail_is_named() -> None:
     known = mixed(fails=lambda p: p["lr"] > 0.1)
     (found,) = clusters(known)
-    assert (found.name, found.side) == ("lr", "upper")
+    assert (found.name, found.tends) == ("lr", "higher")
     assert found.between[0] > 0.1 > found.usual
     states: tuple[State, ...] = ("failed", "complete")
     lr: dict[str, list[Any]] = {

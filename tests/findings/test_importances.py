@@ -83,9 +83,9 @@ def test_two_parameters_that_matter_together_are_told_as_a_pair() -> None:
     ("study", "why"),
     [
         (optuna.create_study(), "0 trials with a value are too few, 10 are needed"),
-        (searched(1, 2), "1 trials with a value are too few, 10 are needed"),
+        (searched(1, 2), "1 trial with a value is too few, 10 are needed"),
         (searched(12, 1), "only one parameter was searched"),
-        (searched(12, 0), "0 trials with a value are too few, 10 are needed"),
+        (searched(12, 0), "no complete trial has parameters"),
     ],
 )
 def test_what_cannot_be_computed_says_why(study: optuna.Study, why: str) -> None:
@@ -98,6 +98,38 @@ def test_equal_values_are_no_importance() -> None:
     study = optuna.create_study()
     study.optimize(lambda t: 0.0 * t.suggest_float("a", 0, 1) * t.suggest_int("b", 0, 3), 12)
     assert importances(study).missing == "all trials have the same value"
+
+
+def thinned(*values: float | None) -> optuna.Study:
+    """Return a study of trials with these values, failed where there is none."""
+    space: dict[str, BaseDistribution] = {name: FloatDistribution(0, 1) for name in "ab"}
+    rng, study = random.Random(2), optuna.create_study()
+    study.add_trials(
+        [
+            create_trial(
+                state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+                value=value,
+                params={name: rng.random() for name in space},
+                distributions=space,
+            )
+            for value in values
+        ]
+    )
+    return study
+
+
+def test_values_are_judged_by_the_trials_that_were_picked() -> None:
+    # Of 300 places, 0, 2, 5 and so on are picked.
+    values = [0.5] * 300
+    values[1] = 0.9
+    why = "all trials among the 120 picked evenly of 300 have the same value"
+    assert importances(thinned(*values)).missing == why
+    values[1], values[2] = 0.5, 0.9
+    assert importances(thinned(*values)).missing == ""
+    lost = [0.1 * n if n < 14 else None for n in range(300)]
+    assert importances(thinned(*lost)).missing == (
+        "6 trials with a value among the 120 picked evenly of 300 are too few, 10 are needed"
+    )
 
 
 def test_where_nothing_is_complete_nothing_is_told() -> None:

@@ -80,10 +80,17 @@ def test_the_best_and_the_finalists_are_those_of_the_search(sign: int) -> None:
     assert (found.beat_best.count, found.finalists and found.finalists.count) == (1, 2)
 
 
-def test_with_room_among_the_finalists_every_end_is_one_and_without_finalists_none() -> None:
-    assert check({10: 1.0}, finalists=4).finished[0].finalist
+def test_with_room_among_the_finalists_none_is_held_against_them_and_without_any_neither() -> None:
+    room = check({10: 1.0, 11: 99.0}, finalists=4)
+    assert (room.finalists, room.last_finalist, room.rivals) == (None, None, 3)
+    assert [each.finalist for each in room.finished] == [False, False]
+    assert [each.beats_best for each in room.finished] == [False, True]
+    assert summary(facts({10: 1.0}, finalists=4))["pruning"]["among_finalists"] is None
+    exactly = check({10: 41.0}, finalists=3)
+    assert (exactly.last_finalist, exactly.rivals) == (40.0, None)
+    assert exactly.finished[0].finalist
     without = check({10: 99.0}, finalists=0)
-    assert without.finalists is None
+    assert (without.finalists, without.rivals) == (None, None)
     assert without.finished[0].beats_best
     assert not without.finished[0].finalist
 
@@ -116,6 +123,11 @@ def test_the_imputation_is_held_against_the_real_ends(sign: int) -> None:
     assert told.error == pytest.approx(2.0)
     assert told.unmended == pytest.approx((18 + 20 + 16) / 3)
     assert told.correlation is None
+    assert told.gains == (4, 4)  # the baseline is inside of the space
+    assert told.bias.ci95 is not None
+    everyone = check({10: 38.0, 11: 41.0, 12: 38.0}, pruned=3, sign=sign).imputation
+    assert everyone is not None
+    assert (everyone.bias.mean, everyone.bias.ci95) == (told.bias.mean, None)
     six = check({n: 38.0 + n for n in range(10, 15)}, sign=sign).imputation
     assert six is not None
     assert six.correlation == pytest.approx(1)

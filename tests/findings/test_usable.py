@@ -7,6 +7,7 @@ from optuna.trial import TrialState, create_trial
 
 from nia_optuna.findings.read import read
 from nia_optuna.findings.usable import ENDINGS, count, evenly, usable
+from nia_optuna.record import TrialAttr
 
 SPACE: dict[str, BaseDistribution] = {"a": FloatDistribution(0, 1)}
 
@@ -51,6 +52,20 @@ def test_nothing_is_usable_before_anything_is_complete_or_without_parameters() -
     outside = optuna.create_study()
     outside.add_trial(create_trial(value=1.0))
     assert usable(outside) == ()
+
+
+def test_models_and_facts_take_the_same_end_for_a_pruned_trial_as_the_sampler_does() -> None:
+    study = study_of(
+        (TrialState.COMPLETE, 0.9, {1: 0.5}),
+        (TrialState.PRUNED, 0.2, {1: 0.2}),
+    )
+    # Without parameters, but no recipe of its own: it says what is gained, as the first one does.
+    study.add_trial(create_trial(value=0.6, intermediate_values={1: 0.4}))
+    own = {str(TrialAttr.RECIPE): "Recipe()"}
+    study.add_trial(create_trial(value=9.0, intermediate_values={1: 0.0}, user_attrs=own))
+    (_, cut) = usable(study)
+    assert cut.value == pytest.approx(0.2 + (0.4 + 0.2) / 2)
+    assert read(study).trials[1].heading == cut.value
 
 
 def test_names_and_choices_are_as_clean_as_facts_have_them() -> None:

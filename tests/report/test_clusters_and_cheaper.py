@@ -14,7 +14,7 @@ from nia_optuna.report.write import write_report
 from tests.findings import made
 
 CHOICE = Cluster("optimizer", 0.0012, 9, 5, 25, choice="sgd", failed=5, finished=3)
-END = Cluster("lr", 0.02, 9, 5, 25, side="upper", between=(0.31, 0.92), middle=0.5, usual=0.0123)
+END = Cluster("lr", 0.02, 9, 5, 25, tends="higher", between=(0.31, 0.92), middle=0.5, usual=0.0123)
 BEST = TrialFacts(4, "complete", value=0.9, parameters=300_000)
 QUICK = TrialFacts(7, "complete", value=0.9, parameters=290_000)
 SMALL = TrialFacts(8, "complete", value=0.9, parameters=30_000, baseline="tiny")
@@ -25,12 +25,15 @@ def found() -> Findings:
     return find(made.empty())
 
 
-def test_a_choice_and_an_end_of_a_range_are_said_with_their_tests(found: Findings) -> None:
+def test_a_choice_and_a_tendency_are_said_with_their_tests(found: Findings) -> None:
     said = clusters(replace(found, clusters=(CHOICE, END)))
     assert "5 of 5 failed trials have optimizer sgd, as 3 of 25 others do (p = 0.0012)" in said
-    assert "at the upper end of lr (0.31 to 0.92, median 0.5 against 0.0123; p = 0.02)" in said
+    assert (
+        "failed trials tend to higher lr (0.31 to 0.92, median 0.5 against 0.0123; p = 0.02)"
+        in said
+    )
     assert "corrected for 9 comparisons (Holm)" in said
-    assert clusters(replace(found, clusters=(END,) * 5)).count("upper end") == 3
+    assert clusters(replace(found, clusters=(END,) * 5)).count("tend to higher lr") == 3
     assert "; 2 others less plainly" in clusters(replace(found, clusters=(END,) * 5))
 
 

@@ -40,7 +40,7 @@ def test_inside_of_its_ranges_nothing_is_said(found: Findings) -> None:
         (0.93, "is 0.93: who led there led at the end too"),
         (0.6, "is 0.60: the order there was a fair guess"),
         (-0.2, "is −0.20: the order there said little"),  # noqa: RUF001  # a minus sign is meant
-        (None, "cannot be judged by 12 complete trials; where the pruned would"),
+        (None, "cannot be judged by 12 complete trials."),
     ],
 )
 def test_a_correlation_is_said_with_what_it_means(
@@ -48,7 +48,10 @@ def test_a_correlation_is_said_with_what_it_means(
 ) -> None:
     audit = PruningAudit(epoch=3, trials=12, correlation=correlation)
     said = pruning_audit(replace(found, pruning=audit))
-    assert said.startswith("Most were pruned after epoch 3")
+    assert said.startswith("More were pruned after epoch 3 than after any other")
+    assert says in said
+    said = pruning_audit(replace(found, pruning=replace(audit, most_alone=False)))
+    assert said.startswith("After no epoch were more pruned than after epoch 3")
     assert says in said
 
 
@@ -58,4 +61,4 @@ def test_the_page_has_the_audit_where_something_was_pruned(
     assert pruning_audit(find(made.empty())) == ""
     text = write_report(made.searched(), tmp_path_factory.mktemp("audit")).read_text()
     part = text.split("## Pruning and cost")[1]
-    assert "Most were pruned after epoch 3. Over 20 complete trials that trained on" in part
+    assert "after epoch 3 than after any other. Over 20 complete trials that trained on" in part

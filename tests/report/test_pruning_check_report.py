@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from optuna.trial import TrialState as State
 from PIL import Image
 
+from nia_optuna.findings.facts import RepeatFacts
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.findings.pruning_check import pruning_check as check_of
 from nia_optuna.record import StudyAttr
@@ -55,8 +57,8 @@ def test_a_small_sample_without_a_loss_proves_nothing() -> None:
     words = said({10: 40.0, 11: 41.0}, pruned=24)
     assert words.startswith(
         "Of 24 pruned trials 2, drawn at random, were trained to their end, with the seeds that "
-        "they had: none would have beaten the best of the search (70.00), and none would have been "
-        "among the finalists (the last of whom has 50.00)."
+        "they had. Each held by itself against the search as it was, none would have beaten the "
+        "best (70.00), and none would have been among the finalists (the last of whom has 50.00)."
     )
     assert "0 to 84 % better than the best and 0 to 84 % among the finalists (exact 95" in words
     assert "so small a sample cannot show that pruning lost nothing" in words
@@ -83,7 +85,54 @@ def test_where_all_were_finished_nothing_is_estimated() -> None:
     words = said(dict.fromkeys(range(10, 16), 40.0))
     assert words.startswith("All 6 pruned trials were trained")
     assert "For all pruned trials that makes" not in words
+    assert "bias" not in words
+    assert "interval" not in words
     assert said({10: 40.0}, pruned=1).startswith("The one pruned trial was trained to its end")
+    # Each of them ended far below what was imputed: a bias, were they a sample.
+    low = {n: n / 2 for n in range(10, 16)}
+    assert "flatters" in said(low, pruned=7)
+    assert "flatters" not in said(low)
+
+
+def test_with_room_among_the_finalists_none_is_called_one_and_it_is_said_why() -> None:
+    study = facts({10: 1.0, 11: 55.0}, pruned=24, finalists=4)
+    shown = pruning_check(replace(found({}), facts=study, pruning_check=check_of(study)))
+    words = " ".join(shown["words"])
+    assert "None is called a finalist: only 3 configurations were complete" in words
+    assert "so a place was open to every one" in words
+    assert "among the finalists" not in words
+    assert "pruning lost good ones" not in words
+    assert [row[-1] for row in shown["rows"]] == ["not the best"] * 2
+
+
+def test_less_than_one_per_cent_is_not_called_nothing() -> None:
+    words = said(dict.fromkeys(range(10, 910), 40.0), pruned=2000)
+    assert "0 to 0.4 % better than the best" in words
+
+
+def test_a_mean_of_several_seeds_is_not_called_one_training() -> None:
+    study = facts({10: 71.0, 11: 41.0}, pruned=24)
+    again = tuple(
+        replace(t, repeats=(RepeatFacts(3, t.value, 1.0),)) if t.state == "complete" else t
+        for t in study.trials
+    )
+    for trials, luck in ((study.trials, True), (again, False)):
+        seen = replace(study, trials=trials)
+        shown = pruning_check(replace(found({}), facts=seen, pruning_check=check_of(seen)))
+        assert ("A lead by one training may be luck" in " ".join(shown["words"])) == luck
+
+
+def test_it_is_said_on_how_many_complete_trials_the_imputed_gain_rests() -> None:
+    assert "count on is the median gain of 4 complete trials." in said({10: 40.0}, pruned=24)
+    study = facts({10: 40.0}, pruned=24)
+    for known, tell in ((1, "is the gain of 1 complete trial."), (0, "No complete trial says")):
+        few = tuple(
+            replace(t, curve=()) if t.state == "complete" and t.number >= known else t
+            for t in study.trials
+        )
+        seen = replace(study, trials=few)
+        shown = pruning_check(replace(found({}), facts=seen, pruning_check=check_of(seen)))
+        assert tell in " ".join(shown["words"])
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["maximised", "minimised"])
@@ -133,9 +182,22 @@ def test_the_page_has_words_table_and_cost_where_it_was_asked_for(tmp_path: Path
 def test_where_nobody_asked_half_a_sentence_says_how(tmp_path: Path) -> None:
     text = write_report(made.searched(), tmp_path / "not").read_text()
     part = text.split("## Pruning and cost")[1]
-    assert "where the pruned would have ended run --finish-pruned N tells." in part
+    assert (
+        "`nia-optuna run` with `--finish-pruned N` tells where pruned trials would have ended."
+    ) in part
     assert "finished for the check" not in text
     assert "Dash-dotted lines" not in text
+
+
+def test_a_study_of_another_tool_is_not_told_to_run_again(tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    for trial in made.searched().get_trials(states=(State.COMPLETE, State.PRUNED)):
+        study.add_trial(trial)
+    text = write_report(study, tmp_path / "other").read_text()
+    assert "More were pruned after epoch 3 than after any other" in text
+    assert "--finish-pruned" not in text
+    assert "Pruning saved" not in text
+    assert "pruning saved" not in text
 
 
 def test_continued_curves_are_drawn_where_there_are_any() -> None:

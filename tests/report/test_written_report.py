@@ -167,6 +167,8 @@ def plain() -> optuna.Study:
     [
         (made.empty(), "No answer yet: the study has no trial."),
         (one_trial(), "Only the default baseline stands so far"),
+        (one_trial(), "because 1 trial with a value is too few"),
+        (one_trial(), "- 1 configuration of 7 parameters was tried"),
         (all_pruned_but_the_baseline(), ": 3 configurations fell behind and were pruned."),
         (only(TrialState.FAIL), "none is complete"),
         (only(TrialState.PRUNED), "(3 pruned) none is complete"),

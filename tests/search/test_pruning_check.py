@@ -125,7 +125,10 @@ def test_more_than_were_pruned_are_all_of_them_and_it_is_said(place: Place) -> N
     stored = carried_out(place, 9, watch=heard.append)
     assert len(stored.user_attrs[StudyAttr.FINISHED]) == 3
     said = [e.text for e in heard if isinstance(e, Said)]
-    assert said == ["9 pruned trials are asked for, and there are 3: all are finished"]
+    assert said == ["9 pruned trials are asked for, and there are 3: all will be finished"]
+    carried_out(place, 9, watch=heard.append)
+    said = [e.text for e in heard if isinstance(e, Said)]
+    assert said[1] == "9 pruned trials are asked for, and there are 3: all are finished"
 
 
 def test_where_nothing_was_pruned_one_line_says_so(place: Place) -> None:
