@@ -21,7 +21,8 @@ def belief(found: Findings) -> list[str]:
     reasons.append(begun(found))
     if found.winner.number in found.confirmed and found.winner.number not in found.failed:
         reasons += [_strays(found), ties(found, found.winner), _optimism(found)]
-    return [reason for reason in (*reasons, at_edges(found), _splits(found)) if reason]
+    reasons += [_pruned(found), at_edges(found), _splits(found)]
+    return [reason for reason in reasons if reason]
 
 
 def _rehearsal(found: Findings) -> str:
@@ -128,6 +129,18 @@ def _optimism(found: Findings) -> str:
         f"{words.compared(facts, gap)} its mean over fresh seeds. Compare confirmed means, not "
         f"{words.search(facts)} values; the winner's own is the best of several and so still a "
         "little too good, its test mean is not."
+    )
+
+
+def _pruned(found: Findings) -> str:
+    check = found.pruning_check
+    if check is None or check.finalists is None or not check.finalists.count:
+        return ""
+    finished = words.count(check.finalists.of, "pruned trial")
+    return (
+        f"Pruning had its price: of {finished} trained to the end for a check, "
+        f"{check.finalists.count:,} would have been among the finalists, each held by itself "
+        "against the search as it was."
     )
 
 

@@ -16,6 +16,7 @@ from nia_optuna.findings.facts import RepeatFacts
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.findings.pruning_check import pruning_check as check_of
 from nia_optuna.record import StudyAttr
+from nia_optuna.report.belief import belief
 from nia_optuna.report.plots.curves import curves
 from nia_optuna.report.pruning_check import pruning_check
 from nia_optuna.report.write import write_report
@@ -211,3 +212,12 @@ def test_continued_curves_are_drawn_where_there_are_any() -> None:
     grey = [np.asarray(Image.open(io.BytesIO(png)).convert("L")) for png in (with_them, without)]
     assert grey[0].shape == grey[1].shape
     assert (grey[0] != grey[1]).mean() > 0.005
+
+
+def test_a_loss_is_among_the_reasons_not_to_believe() -> None:
+    seen = find(made.confirmed())
+    for ends, counted in (({10: 55.0, 11: 41.0}, True), ({10: 41.0}, False)):
+        check = found(ends).pruning_check
+        reasons = [each for each in belief(replace(seen, pruning_check=check)) if "Pruning" in each]
+        assert bool(reasons) is counted
+        assert not counted or "of 2 pruned trials trained to the end for a check, 1" in reasons[0]
