@@ -35,9 +35,14 @@ class ByteDropout(nn.Module):
         return f"p={self.dropped / LEVELS}"
 
     def _mask(self, x: Tensor) -> Tensor:
-        words = torch.empty(x.numel() // 8 + 1, dtype=torch.int64).random_(FULL_RANGE, None)
-        kept = words.view(torch.uint8)[: x.numel()].ge_(self.dropped)
+        kept = random_bytes(x).ge_(self.dropped)
         # In the memory format of x: a product of two formats would cost more than the draw.
         mask = torch.empty_like(x)
         mask.as_strided(kept.shape, (1,)).copy_(kept).mul_(LEVELS / (LEVELS - self.dropped))
         return mask
+
+
+def random_bytes(like: Tensor) -> Tensor:
+    """Return as many random bytes as `like` has elements, uint8 (elements,), on its device."""
+    words = torch.empty(like.numel() // 8 + 1, dtype=torch.int64, device=like.device)
+    return words.random_(FULL_RANGE, None).view(torch.uint8)[: like.numel()]

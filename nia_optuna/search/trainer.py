@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,22 +17,17 @@ from nia_optuna.search.protocol import (
     Failed,
     Finished,
     Message,
-    Repeat,
     Run,
     Score,
     Scored,
     Start,
     Stopped,
-    Trained,
 )
 from nia_optuna.training.device import Device
 
 if TYPE_CHECKING:
     from nia_optuna.predictions import Predictions
     from nia_optuna.recipe import Recipe
-    from nia_optuna.training.epoch import Epoch
-    from nia_optuna.training.fit import Fitted
-    from nia_optuna.training.recorder import Recorder
 
 # What no other configuration would survive either: no room, no memory, too many files, a bad disk.
 MACHINE_ERRORS = (
@@ -111,68 +106,29 @@ def _train(
     order: Start, cuts: Cuts, device: Device, stop: Callable[[Run], bool]
 ) -> Iterator[Message]:
     # Imported here so that the coordinator can speak the protocol without torch.
+    from nia_optuna.search.trainings import Trainings
     from nia_optuna.training.checkpoints import save
     from nia_optuna.training.fit import Diverged, GivenUp
 
-    repeats: list[Repeat] = []
+    trainings = Trainings(order, cuts, device, lambda: stop(order.run))
     try:
-        splits = cuts(order.cut)
-        fitted = yield from _told(order, _epochs(order, order.run.seed, splits, device, stop))
+        fitted = yield from trainings.messages()
         if order.checkpoint is not None:
-            save(order.checkpoint, fitted.model, _about(order.training.recipe, splits))
-        for seed, cut in order.repeats:
-            epochs = _epochs(order, seed, cuts(cut), device, stop)
-            repeats.append(_repeat(order, seed, epochs))
+            about = _about(order.training.recipe, cuts(order.cut))
+            save(order.checkpoint, fitted.model, about)
     except Diverged as error:
         # A configuration that does not survive all of its seeds is none to recommend.
-        yield Failed(order.run, f"diverged: {error}", tuple(repeats))
+        yield Failed(order.run, f"diverged: {error}", tuple(trainings.repeats))
     except GivenUp:
         yield Stopped(order.run)
     else:
         yield Finished(
-            order.run, fitted.best.number, fitted.stopped, fitted.parameters, tuple(repeats)
+            order.run,
+            fitted.best.number,
+            fitted.stopped,
+            fitted.parameters,
+            tuple(trainings.repeats),
         )
-
-
-def _epochs(
-    order: Start, seed: int, splits: Splits, device: Device, stop: Callable[[Run], bool]
-) -> Generator[Epoch, None, Fitted]:
-    from nia_optuna.training.fit import fit
-
-    return fit(
-        order.training,
-        splits,
-        seed=seed,
-        device=device,
-        given_up=lambda: stop(order.run),
-        recorder=_recorder(order, seed, splits),
-    )
-
-
-def _told(order: Start, epochs: Generator[Epoch, None, Fitted]) -> Generator[Message, None, Fitted]:
-    """Pass the epochs on as messages; return what they end in."""
-    while True:
-        try:
-            epoch = next(epochs)
-        except StopIteration as end:
-            fitted: Fitted = end.value
-            return fitted
-        yield Trained(order.run, epoch)
-
-
-def _repeat(order: Start, seed: int, epochs: Generator[Epoch, None, Fitted]) -> Repeat:
-    seen: list[Epoch] = []
-    while True:
-        try:
-            seen.append(next(epochs))
-        except StopIteration as end:
-            return Repeat(
-                seed=seed,
-                values=tuple(epoch.metric(order.training.metric) for epoch in seen),
-                best_epoch=end.value.best.number,
-                stopped=end.value.stopped,
-                seconds=sum(epoch.seconds for epoch in seen),
-            )
 
 
 def _about(recipe: Recipe, splits: Splits) -> dict[str, str]:
@@ -185,14 +141,6 @@ def _about(recipe: Recipe, splits: Splits) -> dict[str, str]:
         "mean": json.dumps(splits.mean),
         "std": json.dumps(splits.std),
     }
-
-
-def _recorder(order: Start, seed: int, splits: Splits) -> Recorder | None:
-    if order.tensorboard is None:
-        return None
-    from nia_optuna.training.tensorboard import TensorBoard
-
-    return TensorBoard(order.tensorboard, order.training.recipe, seed=seed, task=splits.task)
 
 
 def _score(order: Score, splits: Splits, device: Device) -> Scored:

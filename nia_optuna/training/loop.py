@@ -66,7 +66,7 @@ class Loop:
     ) -> Loop:
         """Return a loop over a fresh network, its examples on the device."""
         torch.set_num_threads(device.threads)
-        _seed(seed, epoch=0)
+        seed_epoch(seed, 0)
         recipe = training.recipe
         model = recipe.model.build(splits.shape, splits.outputs)
         initialise(model, recipe.init)
@@ -91,42 +91,36 @@ class Loop:
         Raises Diverged when a loss is not finite, GivenUp when the training was given up.
         """
         began = time.perf_counter()
-        _seed(self.seed, epoch=number)
-        rates = self._rates(number, losses)
-        learned, first, count = self._learn(number, rates)
+        seed_epoch(self.seed, number)
+        steps = bounds(len(self.train), self.training.recipe.batch_size)
+        rates = learning_rates(self.training, number, len(steps), losses)
+        learned, first, count = self._learn(number, rates, steps)
         loss = self.training.loss
         judged = tally(self.model, self.validation, loss=loss, task=self.task, device=self.device)
         # The one moment of an epoch at which this process waits for the device.
         figures = torch.cat((learned / count, judged / len(self.validation), first)).tolist()
-        names = MEASURES[self.task]
-        measured = Epoch(
-            number=number,
-            train=dict(zip(names, figures, strict=False)),
-            validation=dict(zip(names, figures[len(names) :], strict=False)),
-            lr=rates[0],
-            seconds=time.perf_counter() - began,
-            first_loss=figures[-2],
-            blank_loss=figures[-1],
+        epoch = measured(
+            number, figures, self.task, lr=rates[0], seconds=time.perf_counter() - began
         )
-        for part, means in (("train", measured.train), ("validation", measured.validation)):
-            if not math.isfinite(means["loss"]):
-                raise Diverged(f"{part} loss was {means['loss']} in epoch {number}")
         if self.recorder is not None:
-            self.recorder.epoch(measured, self.model)
-        return measured
+            self.recorder.epoch(epoch, self.model)
+        return epoch
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the network's state, on the device."""
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
 
-    def _learn(self, number: int, rates: Sequence[float]) -> tuple[Tensor, Tensor, int]:
+    def _learn(
+        self, number: int, rates: Sequence[float], steps: Sequence[slice]
+    ) -> tuple[Tensor, Tensor, int]:
         """Return the sums of the measures, the first batch's losses, and the examples of a pass."""
         self.model.train()
         judge: Criterion = criterion(self.training.loss, self.task)
         sums = torch.zeros(len(MEASURES[self.task]), device=self.device.name)
         first = torch.zeros(2, device=self.device.name)
         count = 0
-        for step, (rate, (inputs, targets)) in enumerate(zip(rates, self._batches(), strict=True)):
+        batches = self._batches(steps)
+        for step, (rate, (inputs, targets)) in enumerate(zip(rates, batches, strict=True)):
             if step % STEPS_PER_QUESTION == 0 and self.given_up():
                 raise GivenUp
             set_learning_rate(self.optimizer, rate)
@@ -146,31 +140,57 @@ class Loop:
                 self.recorder.step((number - 1) * len(rates) + step + 1, batch, len(targets))
         return sums, first, count
 
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, steps: Sequence[slice]) -> Iterator[tuple[Tensor, Tensor]]:
         order, moved = self.train.order(), augmentation(self.training.augment)
-        for start, stop in self._bounds():
-            yield self.train.batch(order[start:stop], moved)
-
-    def _bounds(self) -> list[tuple[int, int]]:
-        """Return where batches begin and end; a last batch of a single example is left out."""
-        count = len(self.train)
-        size = min(self.training.recipe.batch_size or count, count)
-        bounds = [(start, min(start + size, count)) for start in range(0, count, size)]
-        return bounds[:-1] if size > 1 and count % size == 1 else bounds
-
-    def _rates(self, number: int, losses: Sequence[float]) -> list[float]:
-        """Return the learning rate of every step of the epoch."""
-        steps = len(self._bounds())
-        recipe, epochs = self.training.recipe, self.training.epochs
-        schedule, base = named_decay(recipe.decay), recipe.optimizer.lr
-        return [
-            learning_rate(
-                schedule, base, passed=number - 1 + step / steps, epochs=epochs, losses=losses
-            )
-            for step in range(steps)
-        ]
+        for step in steps:
+            yield self.train.batch(order[step], moved)
 
 
-def _seed(seed: int, *, epoch: int) -> None:
+def seed_epoch(seed: int, epoch: int) -> None:
+    """Seed torch's generators for an epoch of a training; epoch 0 draws its first weights."""
     (drawn,) = np.random.SeedSequence((seed, epoch)).generate_state(1)
     torch.manual_seed(int(drawn))
+
+
+def bounds(count: int, batch_size: int | None) -> list[slice]:
+    """Return the batches of an epoch; a last batch of a single example is left out."""
+    size = min(batch_size or count, count)
+    batches = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    return batches[:-1] if size > 1 and count % size == 1 else batches
+
+
+def learning_rates(
+    training: Training, number: int, steps: int, losses: Sequence[float]
+) -> list[float]:
+    """Return the learning rate of every step of an epoch; `losses` are as `learning_rate` says."""
+    recipe, epochs = training.recipe, training.epochs
+    schedule, base = named_decay(recipe.decay), recipe.optimizer.lr
+    return [
+        learning_rate(
+            schedule, base, passed=number - 1 + step / steps, epochs=epochs, losses=losses
+        )
+        for step in range(steps)
+    ]
+
+
+def measured(
+    number: int, figures: Sequence[float], task: Task, *, lr: float, seconds: float
+) -> Epoch:
+    """Return an epoch of these `figures`: train and validation measures, first and blank loss.
+
+    Raises Diverged when a loss is not finite.
+    """
+    names = MEASURES[task]
+    epoch = Epoch(
+        number=number,
+        train=dict(zip(names, figures, strict=False)),
+        validation=dict(zip(names, figures[len(names) :], strict=False)),
+        lr=lr,
+        seconds=seconds,
+        first_loss=figures[-2],
+        blank_loss=figures[-1],
+    )
+    for part, means in (("train", epoch.train), ("validation", epoch.validation)):
+        if not math.isfinite(means["loss"]):
+            raise Diverged(f"{part} loss was {means['loss']} in epoch {number}")
+    return epoch

@@ -23,11 +23,14 @@ MEASURES: dict[Task, tuple[str, ...]] = {
 }
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
-"""(scores, targets) → the mean loss of a batch, one number."""
+"""(scores, targets) → the mean loss of a batch, one number; of K batches, K numbers."""
 
 
 def criterion(name: Loss, task: Task) -> Criterion:
-    """Return the mean loss of that name: scores (n, classes) or (n, 1), targets (n,) → ()."""
+    """Return the mean loss of that name: scores (n, classes) or (n, 1), targets (n,) → ().
+
+    With a dimension before these, that of several networks, each has its own mean: → (networks,).
+    """
     if task == "regression":
         return _squared_error if name == "squared" else _absolute_error
     match name:
@@ -45,13 +48,14 @@ def criterion(name: Loss, task: Task) -> Criterion:
 def measures(loss: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tensor:
     """Return the sums over a batch of what MEASURES names, float32, on the batch's device.
 
-    `loss` is the batch's mean loss, which the caller has already.
+    `loss` is the batch's mean loss, which the caller has already. Of K batches → (K, measures).
     """
-    total = loss * len(targets)
+    total = loss * targets.shape[-1]
     if task == "classification":
-        return torch.stack((total, (scores.argmax(1) == targets).sum(dtype=total.dtype)))
-    error = scores.squeeze(1) - targets
-    return torch.stack((total, error.square().sum(), error.abs().sum()))
+        right = (scores.argmax(-1) == targets).sum(-1, dtype=total.dtype)
+        return torch.stack((total, right), -1)
+    error = scores.squeeze(-1) - targets
+    return torch.stack((total, error.square().sum(-1), error.abs().sum(-1)), -1)
 
 
 def loss_table(scores: Tensor, targets: Tensor, task: Task) -> dict[str, float]:
@@ -65,33 +69,36 @@ def loss_table(scores: Tensor, targets: Tensor, task: Task) -> dict[str, float]:
 
 
 def _cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
-    return functional.cross_entropy(scores, targets)
+    if targets.ndim == 1:
+        return functional.cross_entropy(scores, targets)
+    each = functional.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="none")
+    return each.view(targets.shape).mean(-1)
 
 
 def _squared(scores: Tensor, targets: Tensor) -> Tensor:
     p, true = _probabilities(scores, targets)
-    return (p.square().sum(1) - 2 * true + 1).mean()
+    return (p.square().sum(-1) - 2 * true + 1).mean(-1)
 
 
 def _absolute(scores: Tensor, targets: Tensor) -> Tensor:
     # The probabilities add up to 1, so the others lack exactly what the true one lacks.
-    return 2 * (1 - _probabilities(scores, targets)[1]).mean()
+    return 2 * (1 - _probabilities(scores, targets)[1]).mean(-1)
 
 
 def _hinge(scores: Tensor, targets: Tensor) -> Tensor:
     p, true = _probabilities(scores, targets)
-    others = p.scatter(1, targets[:, None], -1.0)
-    return (1 - true + others.amax(1)).mean()
+    others = p.scatter(-1, targets[..., None], -1.0)
+    return (1 - true + others.amax(-1)).mean(-1)
 
 
 def _probabilities(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    p = scores.softmax(1)
-    return p, p.gather(1, targets[:, None]).squeeze(1)
+    p = scores.softmax(-1)
+    return p, p.gather(-1, targets[..., None]).squeeze(-1)
 
 
 def _squared_error(scores: Tensor, targets: Tensor) -> Tensor:
-    return functional.mse_loss(scores.squeeze(1), targets)
+    return functional.mse_loss(scores.squeeze(-1), targets, reduction="none").mean(-1)
 
 
 def _absolute_error(scores: Tensor, targets: Tensor) -> Tensor:
-    return functional.l1_loss(scores.squeeze(1), targets)
+    return functional.l1_loss(scores.squeeze(-1), targets, reduction="none").mean(-1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 
-from torch import nn, optim
+from torch import Tensor, nn, optim
 
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 
@@ -16,26 +17,37 @@ def optimizer_for(chosen: Optimizer, model: nn.Module, device_name: str) -> opti
 
     Weight decay acts on weights (two dimensions or more), not on biases and normalisation.
     """
-    groups = _groups(model, chosen.l2)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    weights, others = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
+    return optimizer_over(chosen, groups(chosen, weights, others), device_name)
+
+
+def groups(
+    chosen: Optimizer, weights: Sequence[Tensor], others: Sequence[Tensor]
+) -> list[dict[str, Any]]:
+    """Return PyTorch's parameter groups with the settings of `chosen`: only `weights` decay."""
+    made = [
+        {"params": list(weights), "weight_decay": chosen.l2, **_settings(chosen)},
+        {"params": list(others), "weight_decay": 0.0, **_settings(chosen)},
+    ]
+    return [group for group in made if group["params"]]
+
+
+def optimizer_over(
+    kind: Optimizer, groups: list[dict[str, Any]], device_name: str
+) -> optim.Optimizer:
+    """Return the optimizer of this kind over groups that carry their own settings."""
     fused = device_name.partition(":")[0] in FUSED
-    match chosen:
+    match kind:
         case SGD():
-            return optim.SGD(
-                groups,
-                lr=chosen.lr,
-                momentum=chosen.momentum,
-                nesterov=chosen.nesterov,
-                fused=fused,
-            )
+            return optim.SGD(groups, fused=fused)
         case Adam():
-            return optim.Adam(groups, lr=chosen.lr, betas=chosen.betas, fused=fused)
+            return optim.Adam(groups, fused=fused)
         case AdamW():
-            return optim.AdamW(groups, lr=chosen.lr, betas=chosen.betas, fused=fused)
+            return optim.AdamW(groups, fused=fused)
         case RMSprop():
-            return optim.RMSprop(
-                groups, lr=chosen.lr, alpha=chosen.smoothing, momentum=chosen.momentum
-            )
-    assert_never(chosen)
+            return optim.RMSprop(groups)
+    assert_never(kind)
 
 
 def set_learning_rate(optimizer: optim.Optimizer, rate: float) -> None:
@@ -44,10 +56,12 @@ def set_learning_rate(optimizer: optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def _groups(model: nn.Module, l2: float) -> list[dict[str, Any]]:
-    learned = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in learned if p.ndim > 1], "weight_decay": l2},
-        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return [group for group in groups if group["params"]]
+def _settings(chosen: Optimizer) -> dict[str, Any]:
+    match chosen:
+        case SGD():
+            return {"lr": chosen.lr, "momentum": chosen.momentum, "nesterov": chosen.nesterov}
+        case Adam() | AdamW():
+            return {"lr": chosen.lr, "betas": chosen.betas}
+        case RMSprop():
+            return {"lr": chosen.lr, "alpha": chosen.smoothing, "momentum": chosen.momentum}
+    assert_never(chosen)

@@ -63,19 +63,24 @@ def resident(view: View, splits: Splits, device: Device, layout: torch.memory_fo
     A CPU reads the memory map that all processes share; any other device gets a copy.
     """
     part = view.part
-    inputs, targets = _shared(part.inputs), _shared(part.targets)
-    shards = None if part.shards is None else _shared(part.shards)
+    inputs, targets = shared(part.inputs), shared(part.targets)
+    shards = None if part.shards is None else shared(part.shards)
     rows = torch.tensor(view.index, dtype=torch.int64)
     if device.name != "cpu":
         inputs, targets = inputs[rows].to(device.name), targets[rows].to(device.name)
         shards = None if shards is None else shards[rows].to(device.name)
         rows = torch.arange(len(rows), device=device.name)
-    std = torch.tensor(splits.std, dtype=torch.float32, device=device.name)
-    mean = torch.tensor(splits.mean, dtype=torch.float32, device=device.name)
+    scale, shift = normalisation(splits, inputs)
+    return Resident(inputs, targets, rows, scale, shift, layout, shards)
+
+
+def normalisation(splits: Splits, inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what `inputs` are multiplied by and what is added then, on their device."""
+    std = torch.tensor(splits.std, dtype=torch.float32, device=inputs.device)
+    mean = torch.tensor(splits.mean, dtype=torch.float32, device=inputs.device)
     white = WHITE if inputs.dtype == torch.uint8 else 1
     every = (1, -1, *(1,) * (inputs.ndim - 2))
-    scale, shift = (1 / (white * std)).view(every), (-mean / std).view(every)
-    return Resident(inputs, targets, rows, scale, shift, layout, shards)
+    return (1 / (white * std)).view(every), (-mean / std).view(every)
 
 
 def place(model: nn.Module, device: Device) -> nn.Module:
@@ -97,7 +102,8 @@ def autocast(device: Device) -> torch.autocast:
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16)
 
 
-def _shared(array: object) -> Tensor:
+def shared(array: object) -> Tensor:
+    """Return the array as a tensor over the same memory."""
     with warnings.catch_warnings():
         # The map is read-only and nothing here writes into it.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")

@@ -1,5 +1,6 @@
 """Baselines outside the space, confirmed like the others; repeats; what scoring leaves behind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Any
@@ -22,7 +23,7 @@ from nia_optuna.search.run import Place
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import study
-from nia_optuna.training import fit as fit_module
+from nia_optuna.training.stacked.fit import Diverged, Member, fit_together
 from tests.search.small import Run, small
 
 OUTSIDE = Recipe(MLP(widths=(5, 5), activation="tanh"), Adam(lr=0.01), batch_size=16, epochs=2)
@@ -192,21 +193,20 @@ def test_a_long_baseline_does_not_move_the_rungs(run_study: Run) -> None:
 def test_a_trial_that_fails_on_a_repeat_fails_and_keeps_its_bill(
     run_study: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds: list[int] = []
-    real = fit_module.fit
+    seeds: list[list[int]] = []
 
-    def third_time_unlucky(*args: Any, **settings: Any) -> Any:  # noqa: ANN401  # fit's own types
-        seeds.append(settings["seed"])
-        if len(seeds) == 3:
-            raise fit_module.Diverged("train loss was nan in epoch 1")
-        return real(*args, **settings)
+    def third_unlucky(members: Sequence[Member], **settings: Any) -> Any:  # noqa: ANN401  # its own types
+        seeds.append([member.seed for member in members])
+        ends = yield from fit_together(members, **settings)
+        unlucky = Diverged("train loss was nan in epoch 1")
+        return [*ends[:2], unlucky] if len(seeds) == 1 else ends
 
-    monkeypatch.setattr(fit_module, "fit", third_time_unlucky)
+    monkeypatch.setattr("nia_optuna.search.trainings.fit_together", third_unlucky)
     stored = run_study(houses, trials=1, finalists=0)
     failed, again = stored.trials[:2]
     assert failed.state == TrialState.FAIL
     assert failed.user_attrs[TrialAttr.FAILURE].startswith("diverged")
-    assert [r["seed"] for r in failed.user_attrs[TrialAttr.REPEATS]] == [seeds[1]]
+    assert [r["seed"] for r in failed.user_attrs[TrialAttr.REPEATS]] == [seeds[0][1]]
     assert again.state == TrialState.COMPLETE
 
 

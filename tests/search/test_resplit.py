@@ -61,7 +61,8 @@ def test_a_trials_trainings_have_a_cut_each_which_all_trials_share(
             by_hand(apart, place, trial.params, seed, cut)
             for seed, cut in zip(seeds, cuts, strict=True)
         ]
-        assert values(stored, number) == pytest.approx(trained)
+        # Side by side they round differently than alone.
+        assert values(stored, number) == pytest.approx(trained, rel=1e-5)
 
 
 def test_without_it_all_trainings_have_one_cut(run_study: Run, place: Place) -> None:
@@ -71,7 +72,7 @@ def test_without_it_all_trainings_have_one_cut(run_study: Run, place: Place) -> 
         by_hand(houses, place, trial.params, each["seed"], houses.seed)
         for each in trial.user_attrs[TrialAttr.REPEATS]
     ]
-    assert values(stored, 0)[1:] == pytest.approx(again)
+    assert values(stored, 0)[1:] == pytest.approx(again, rel=1e-5)
 
 
 def test_a_confirmations_seed_cuts_too(run_study: Run, place: Place) -> None:

@@ -1,0 +1,1 @@
+"""Training several networks of one structure as one batched network."""

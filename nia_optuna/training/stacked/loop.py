@@ -1,0 +1,214 @@
+"""One epoch of all the trainings of a stack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from nia_optuna.data import Splits
+from nia_optuna.training.augmentation import augmentation
+from nia_optuna.training.course import Weights
+from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.evaluation import BATCH
+from nia_optuna.training.initialisation import initialise
+from nia_optuna.training.loop import (
+    STEPS_PER_QUESTION,
+    Diverged,
+    GivenUp,
+    bounds,
+    learning_rates,
+    measured,
+    seed_epoch,
+)
+from nia_optuna.training.losses import MEASURES, criterion, measures
+from nia_optuna.training.placement import autocast, memory_format
+from nia_optuna.training.stacked.examples import Examples
+from nia_optuna.training.stacked.network import Unstackable, stack, state
+from nia_optuna.training.stacked.updates import Updates
+from nia_optuna.training.training import Training
+
+
+@dataclass(frozen=True)
+class Member:
+    """One training of a stack: what it learns, from which examples, and its seed."""
+
+    training: Training
+    splits: Splits
+    seed: int
+
+
+@dataclass(frozen=True)
+class StackedLoop:
+    """What stays the same while no member leaves; network and optimizer's state move.
+
+    `models` are the members' plain networks; their weights are those of the stack only when asked.
+    """
+
+    members: tuple[Member, ...]
+    models: tuple[nn.Sequential, ...]
+    stacked: nn.Sequential
+    updates: Updates
+    train: Examples
+    validation: Examples
+    device: Device
+    given_up: Callable[[], bool]
+
+    @classmethod
+    def begin(
+        cls, members: Sequence[Member], *, device: Device, given_up: Callable[[], bool]
+    ) -> StackedLoop:
+        """Return a loop over fresh networks, each drawn from its member's seed.
+
+        Raises ValueError for trainings that cannot be one stack.
+        """
+        torch.set_num_threads(device.threads)
+        _check(members)
+        models = tuple(_model(member, device) for member in members)
+        stacked = stack(models)
+        # Grouped convolutions are slow with the channels first, whatever single ones are.
+        layout = memory_format(models[0], replace(device, channels_last=True))
+        splits = [member.splits for member in members]
+        return cls(
+            members=tuple(members),
+            models=models,
+            stacked=stacked,
+            updates=_updates(stacked, members, device),
+            train=Examples.of([each.train for each in splits], splits, device, layout),
+            validation=Examples.of([each.validation for each in splits], splits, device, layout),
+            device=device,
+            given_up=given_up,
+        )
+
+    def epoch(self, number: int, losses: Sequence[Sequence[float]]) -> list[Epoch | Diverged]:
+        """Train every member for an epoch and measure it; `losses` are as Loop.epoch says.
+
+        An epoch's `seconds` are a member's share. Raises GivenUp when the stack was given up.
+        """
+        began = time.perf_counter()
+        steps = bounds(len(self.train), self._shared.recipe.batch_size)
+        rates = [
+            learning_rates(member.training, number, len(steps), known)
+            for member, known in zip(self.members, losses, strict=True)
+        ]
+        learned, first = self._learn(number, steps, rates)
+        count = sum(step.stop - step.start for step in steps)
+        means = (learned / count, self._tally() / len(self.validation), first)
+        # The one moment of an epoch at which this process waits for the device.
+        figures = torch.cat(means, dim=1).tolist()
+        share = (time.perf_counter() - began) / len(self.members)
+        return [
+            self._measured(number, mine, lr=each[0], seconds=share)
+            for mine, each in zip(figures, rates, strict=True)
+        ]
+
+    def weights(self, member: int) -> Weights:
+        """Return a copy of the state of a member's network, by its plain names."""
+        return {name: tensor.clone() for name, tensor in state(self.stacked, member).items()}
+
+    def keep(self, left: Sequence[int]) -> StackedLoop:
+        """Return a loop that goes on with the members `left` alone."""
+        members = tuple(self.members[k] for k in left)
+        models = tuple(self.models[k] for k in left)
+        for k, model in zip(left, models, strict=True):
+            model.load_state_dict(state(self.stacked, k))
+        stacked = stack(models)
+        updates = _updates(stacked, members, self.device)
+        self.updates.carry(left, updates)
+        return replace(
+            self,
+            members=members,
+            models=models,
+            stacked=stacked,
+            updates=updates,
+            train=self.train.keep(left),
+            validation=self.validation.keep(left),
+        )
+
+    @property
+    def _shared(self) -> Training:
+        """The training that says what all members have in common."""
+        return self.members[0].training
+
+    def _learn(
+        self, number: int, steps: Sequence[slice], rates: Sequence[Sequence[float]]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the sums of the measures (K, measures) and the first batch's losses (K, 2)."""
+        self.stacked.train()
+        task = self.members[0].splits.task
+        judge = criterion(self._shared.loss, task)
+        moved = augmentation(self._shared.augment)
+        # What is drawn behind the orders, for dropout and augmentation, is drawn for all at once.
+        orders = self.train.orders([member.seed for member in self.members], number)
+        sums = torch.zeros(len(self.members), len(MEASURES[task]), device=self.device.name)
+        first = torch.zeros(len(self.members), 2, device=self.device.name)
+        for number_of_step, (step, *each) in enumerate(zip(steps, *rates, strict=True)):
+            if number_of_step % STEPS_PER_QUESTION == 0 and self.given_up():
+                raise GivenUp
+            inputs, targets = self.train.batch(orders[:, step], moved)
+            with autocast(self.device):
+                scores = self.stacked(inputs).float()
+            loss = judge(scores, targets)
+            torch.autograd.backward(loss.sum())
+            self.updates.step(each)
+            with torch.no_grad():
+                sums += measures(loss, scores, targets, task)
+                if number_of_step == 0:
+                    first = torch.stack((loss, judge(torch.zeros_like(scores), targets)), 1)
+        return sums, first
+
+    @torch.inference_mode()
+    def _tally(self) -> Tensor:
+        """Return the sums of the measures over the validation examples (K, measures)."""
+        self.stacked.eval()
+        task = self.members[0].splits.task
+        judge = criterion(self._shared.loss, task)
+        sums = torch.zeros(len(self.members), len(MEASURES[task]), device=self.device.name)
+        size = BATCH[torch.device(self.device.name).type]
+        for rows in torch.split(self.validation.rows, size, dim=1):
+            inputs, targets = self.validation.batch(rows)
+            with autocast(self.device):
+                scores = self.stacked(inputs).float()
+            sums += measures(judge(scores, targets), scores, targets, task)
+        return sums
+
+    def _measured(
+        self, number: int, figures: Sequence[float], *, lr: float, seconds: float
+    ) -> Epoch | Diverged:
+        try:
+            return measured(number, figures, self.members[0].splits.task, lr=lr, seconds=seconds)
+        except Diverged as error:
+            return error
+
+
+def _check(members: Sequence[Member]) -> None:
+    """Raise ValueError unless all members share what a stack cannot vary."""
+    same = {
+        (
+            type(training.recipe.optimizer),
+            training.recipe.batch_size,
+            training.loss,
+            training.augment,
+        )
+        for training in (member.training for member in members)
+    }
+    if len(same) > 1:
+        raise ValueError("trainings of one stack share optimizer, batch size, loss, augmentation")
+
+
+def _model(member: Member, device: Device) -> nn.Sequential:
+    seed_epoch(member.seed, 0)
+    recipe, splits = member.training.recipe, member.splits
+    model = recipe.model.build(splits.shape, splits.outputs)
+    if not isinstance(model, nn.Sequential):
+        raise Unstackable(f"{type(model).__name__} is unknown to stacks")
+    initialise(model, recipe.init)
+    return model.to(device.name)
+
+
+def _updates(stacked: nn.Module, members: Sequence[Member], device: Device) -> Updates:
+    return Updates.over(stacked, [member.training for member in members], device.name)
