@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import io
 import pickle
+import re
 import sys
 import traceback
 from dataclasses import replace
@@ -17,12 +19,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+import nia_optuna
 from nia_optuna.data import check_source
 from nia_optuna.settings import near
+from nia_optuna.space import Space
 from nia_optuna.study import Study, check_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_UNKNOWN = re.compile(
+    r"^(?P<ours>\w+)(\.__init__)?\(\) got an unexpected keyword argument '(?P<given>\w+)'"
+)
 
 
 class LoadError(ValueError):
@@ -181,4 +190,14 @@ def _what(error: BaseException) -> str:
     speaks = isinstance(error, ValueError | TypeError | ImportError) and str(error)
     said = str(error) if speaks else f"{type(error).__name__}: {error}"
     notes = getattr(error, "__notes__", [])
-    return " ".join([*said.split(), *(f"({note})" for note in notes)]).removesuffix(":")
+    line = " ".join([*said.split(), *(f"({note})" for note in notes)]).removesuffix(":")
+    return f"{line}{_hint(error)}"
+
+
+def _hint(error: BaseException) -> str:
+    """Return which of our names a misspelt one resembles, empty where none does."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, Space | ModuleType):
+        return near(str(error.name), [name for name in dir(error.obj) if name[0] != "_"])
+    unknown = _UNKNOWN.search(str(error)) if isinstance(error, TypeError) else None
+    ours = getattr(nia_optuna, unknown["ours"], None) if unknown else None
+    return near(unknown["given"], inspect.signature(ours).parameters) if unknown and ours else ""

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "branches": {"parameter", "space"},
     "settings": {*RECIPE, "metric", "record", "study"},  # study: for its type alone
     "study": {*VALUES, "branches", "data", "settings"},
-    "load": {"study", "settings", "data"},
+    "load": {"study", "settings", "space", "data"},
     "data": set[str](),
     "architectures": {"recipe"},
     "training": {*RECIPE, "metric", "architectures", "data"},

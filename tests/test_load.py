@@ -105,6 +105,34 @@ def test_a_misspelt_study_is_answered_with_the_nearest() -> None:
     assert refusal(f"{GOOD}/lenet.py:zzz").endswith("there is lenet, mnist, clothes")
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "known"),
+    [
+        ("subset=100", "subsett=100", "subset"),
+        ("trials=3", "trails=3", "trials"),
+        ("space.log(", "space.lgo(", "log"),
+        ("batch_size=16", "batchsize=16", "batch_size"),
+    ],
+)
+def test_a_misspelt_setting_is_answered_with_the_nearest(
+    tmp_path: Path, right: str, wrong: str, known: str
+) -> None:
+    source = """
+from nia_optuna import MLP, SGD, Budget, Recipe, Space, study
+
+
+@study(dataset="digits", budget=Budget(trials=3, epochs=2), subset=100)
+def small(space: Space) -> Recipe:
+    \"\"\"Which rate?\"\"\"
+    return Recipe(MLP(), SGD(lr=space.log("lr", 0.01, 0.1, default=0.05)), batch_size=16)
+"""
+    file = tmp_path / "small.py"
+    file.write_text(source)
+    assert load(str(file)).name == "small"
+    file.write_text(source.replace(right, wrong))
+    assert refusal(file).endswith(f"; did you mean {known!r}?")
+
+
 def test_a_path_is_shown_as_it_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(STUDIES)
     assert refusal("broken/syntax.py") == "broken/syntax.py:5: expected ':'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -31,7 +32,10 @@ def html_page(markdown: str, pictures: Mapping[str, bytes], title: str) -> str:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    body = parser.renderer.render(tokens, parser.options, {})
+    # A number and its unit stay on one line.
+    body = re.sub(
+        r"(?<=\d) %", "\N{NO-BREAK SPACE}%", parser.renderer.render(tokens, parser.options, {})
+    )
     return (
         environment.get_template("report.html.j2").render(
             title=title,

@@ -70,6 +70,6 @@ def _hardware(found: Comparison) -> str:
     if not differ:
         return ""
     return (
-        f"They did not run alike ({words.listed(differ)} differ), so times compare only roughly; "
+        f"They did not run alike ({words.listed(differ)}), so times compare only roughly; "
         "epochs do."
     )
