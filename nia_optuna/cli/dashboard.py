@@ -6,6 +6,7 @@ import contextlib
 import secrets
 import socket
 import socketserver
+import warnings
 from typing import TYPE_CHECKING, Annotated
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -53,6 +54,8 @@ def dashboard(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     opened = open_storage(storage, runs_dir, create=False)
 
+    # What Optuna's plots warn their callers of is nothing for who looks at them.
+    warnings.simplefilter("ignore", UserWarning)
     import optuna_dashboard  # loads slowly: after the checks
 
     app = optuna_dashboard.wsgi(opened, FileSystemArtifactStore(Runs(runs_dir).artifacts))

@@ -13,6 +13,7 @@ NOTHING = "—"
 """Stands for what is unknown or does not apply."""
 
 _MEASURES = {"mse": "MSE", "mae": "MAE"}
+_NEVER_NEGATIVE = ("loss", "mse", "mae")
 _LOSSES = {"cross_entropy": "cross-entropy", "squared": "squared", "absolute": "absolute"}
 _PICTURE = 3  # dimensions: channels, height, width
 
@@ -87,7 +88,7 @@ def interval(facts: Judged, ci95: Interval | None, *, of_gain: bool = False) -> 
     if facts.metric == "accuracy" and not of_gain:
         # Student's t knows nothing of the ends of a scale.
         ci95 = max(ci95[0], 0.0), min(ci95[1], 1.0)
-    elif not of_gain:
+    elif facts.metric in _NEVER_NEGATIVE and not of_gain:
         ci95 = max(ci95[0], 0.0), ci95[1]
     show = gain if of_gain else metric
     low, high = show(facts, ci95[0]), show(facts, ci95[1])
