@@ -54,7 +54,7 @@ class StudyAttr(StrEnum):
     "pruning check"}]: each run. `started` is ISO 8601 in UTC."""
     CONFIRMATION = "confirmation"
     """{"<trial number>/<seed>": {trial, seed, validation, validation_<measure>, best_epoch,
-    stopped, seconds, curve: [epoch], checkpoint}}; the chosen and the baselines also {test,
+    stopped, seconds, curve: [epoch], path, checkpoint}}; the chosen and the baselines also {test,
     test_<measure>, losses: {loss: mean on the test part}, confusion: [[int]], true class by
     predicted (classification), predictions: id of an artifact, see predictions.py}.
     A <measure> is loss and accuracy, or loss, mse and mae in regression. `validation` and `test`
@@ -67,10 +67,10 @@ class StudyAttr(StrEnum):
     examples of its own."""
     FINISHED = "finished_pruned"
     """{"<trial number>/<seed>": {trial, seed, validation, best_epoch, stopped, seconds, curve:
-    [epoch], repeats}}: pruned trials that were trained to their end for the pruning check, with
-    the seeds that they had; `repeats` is as in TrialAttr. `validation` is what the trial's value
-    would have been. One that failed on its way has {trial, seed, failure, validation: null,
-    seconds, curve, repeats} instead."""
+    [epoch], path, repeats}}: pruned trials that were trained to their end for the pruning check,
+    with the seeds that they had; `repeats` is as in TrialAttr. `validation` is what the trial's
+    value would have been. One that failed on its way has {trial, seed, failure, validation: null,
+    seconds, curve, path, repeats} instead. `path` is as in TrialAttr."""
     REHEARSAL = "rehearsal"
     """str: the study whose best configurations were enqueued here."""
 
@@ -110,6 +110,9 @@ class TrialAttr(StrEnum):
     """int: one more than the times its trainer died under it; absent means one."""
     FAILURE = "failure"
     """str: one line, on failed trials."""
+    PATH = "path"
+    """str: how it was trained, such as "cpu, bfloat16 autocast, channels last: stack of 8, then
+    stack of 5": the device and its settings, then who trained beside it as its epochs went by."""
     WORKER = "worker"
     """int: slot that trained it."""
     DRAWN = "drawn"

@@ -218,9 +218,9 @@ def _own(
     """Return the user's own network, from the study file that was named on the command line."""
     from nia_optuna.cli.kept import PredictError
     from nia_optuna.load import load
+    from nia_optuna.search.failure import reason
     from nia_optuna.search.identity import stable_repr, without_addresses
     from nia_optuna.search.ledger import Ledger
-    from nia_optuna.search.trainer import reason
 
     if study is None:
         raise PredictError(

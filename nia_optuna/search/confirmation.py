@@ -23,7 +23,8 @@ from nia_optuna.search.contest import (
     to_keep,
     unscored,
 )
-from nia_optuna.search.executor import Executor
+from nia_optuna.search.crew import KindOf
+from nia_optuna.search.executor import Executor, names_of
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.orders import Orders, Outcome
@@ -40,10 +41,11 @@ class Confirmation:
     executor: Executor
     watch: Watch
     wish: Wish
+    kind_of: KindOf
     runs: Runs
 
     def __post_init__(self) -> None:
-        self._orders = Orders(self.executor, self.watch, self.wish, "confirmation")
+        self._orders = Orders(self.executor, self.watch, self.wish, self.kind_of, "confirmation")
         self._wanted: set[str] = set()
         self._records = dict(self.ledger.stored.user_attrs.get(StudyAttr.CONFIRMATION, {}))
 
@@ -132,8 +134,8 @@ class Confirmation:
                 done=self._done(),
                 total=len(runs),
                 epochs=study.budget.epochs,
-                workers=self.executor.workers,
-                device=self.executor.device,
+                workers=len(self.executor.devices),
+                device=names_of(self.executor.devices),
                 best=self.ledger.best(),
             )
         )
@@ -164,6 +166,7 @@ class Confirmation:
             stopped=message.stopped,
             seconds=sum(epoch.seconds for epoch in curve),
             curve=[epoch.plain() for epoch in curve],
+            path=outcome.path,
             checkpoint=self._checkpoint(run).name,
         )
         self._ended(run, value)

@@ -6,13 +6,14 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from nia_optuna.study import Study
 from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch
 
 BFLOAT16 = "bfloat16 autocast"
 
@@ -35,6 +36,14 @@ def environment(device: Device) -> dict[str, str | int]:
 def precision(device: Device) -> str:
     """Return in which numbers a device trains, in words."""
     return BFLOAT16 if device.bf16 else "float32"
+
+
+def path_text(device: Device, epochs: Sequence[Epoch]) -> str:
+    """Return how some epochs were trained on a device, see TrialAttr.PATH."""
+    layout = ["channels last"] if device.channels_last else []
+    threads = [f"{device.threads} threads"] if device.threads > 1 else []
+    settings = ", ".join([device.name, precision(device), *layout, *threads])
+    return f"{settings}: {', then '.join(dict.fromkeys(epoch.path for epoch in epochs))}"
 
 
 def as_begun(device: Device, recorded: Mapping[str, object]) -> Device:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from nia_optuna.search.protocol import Message, Run, Score, Start, Stop, Trained
+from nia_optuna.search.protocol import Message, Order, Run, Start, Stop, Train, Trained
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
@@ -18,22 +19,17 @@ class Executor(Protocol):
     """Trainers behind one small interface. Orders never block; messages come in order a run."""
 
     @property
-    def workers(self) -> int:
-        """How many trainings can run at once."""
-        ...
-
-    @property
-    def device(self) -> str:
-        """The device that trains, in words."""
+    def devices(self) -> Sequence[Device]:
+        """The device of every trainer."""
         ...
 
     @property
     def free(self) -> int:
-        """How many more trainings can be started now."""
+        """How many trainers have nothing to do."""
         ...
 
-    def send(self, order: Start | Score | Stop) -> None:
-        """Give an order; Start and Score need a free place."""
+    def send(self, order: Order) -> None:
+        """Give an order; Score needs a free trainer, as does Train unless it joins another run."""
         ...
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:
@@ -51,48 +47,67 @@ class Executor(Protocol):
 class Inline:
     """Trains in this process, an epoch a poll: for debugging, tests, and machines with one core."""
 
-    workers = 1
-
     def __init__(self, material: Material, device: Device) -> None:
         self._cuts = material.open()
         self._device = device
-        self._stops: set[Run] = set()
-        self._current: Iterator[Message] | None = None
+        self._inbox = _Inbox()
+        self._runs: set[Run] = set()
+        self._messages: Iterator[Message] = iter(())
 
     @property
-    def device(self) -> str:
-        """The device's name."""
-        return self._device.name
+    def devices(self) -> Sequence[Device]:
+        """The one device."""
+        return (self._device,)
 
     @property
     def free(self) -> int:
         """One while nothing is being trained."""
-        return 1 if self._current is None else 0
+        return 0 if self._runs else 1
 
-    def send(self, order: Start | Score | Stop) -> None:
+    def send(self, order: Order) -> None:
         """Remember the order; the work is done in poll."""
         if isinstance(order, Stop):
-            self._stops.add(order.run)
+            self._inbox.stops.add(order.run)
+            return
+        self._inbox.stops.difference_update(order.runs)
+        if self._runs and isinstance(order, Train):
+            self._inbox.starts += order.starts
         else:
-            self._stops.clear()
-            self._current = carry_out(
-                order, self._cuts, self._device, lambda run: run in self._stops
-            )
+            self._messages = carry_out(order, self._cuts, self._device, self._inbox)
+        self._runs.update(order.runs)
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:  # noqa: ARG002  # work sets the pace
         """Train on to the next message."""
-        if self._current is None:
+        if not self._runs:
             return []
-        message = next(self._current)
-        if not isinstance(message, Trained):
-            self._current = None
+        message = next(self._messages)
+        if is_last(message):
+            self._runs.discard(message.run)
         return [(0, message)]
 
     def close(self) -> None:
-        """Drop the current training."""
-        self._current = None
+        """Drop what is being trained."""
+        self._runs, self._messages = set(), iter(())
+
+
+@dataclass
+class _Inbox:
+    stops: set[Run] = field(default_factory=set)
+    starts: list[Start] = field(default_factory=list)
+
+    def stopped(self, run: Run) -> bool:
+        return run in self.stops
+
+    def joining(self) -> list[Start]:
+        starts, self.starts = self.starts, []
+        return starts
 
 
 def is_last(message: Message) -> bool:
     """Return whether a run says nothing after this message."""
     return not isinstance(message, Trained)
+
+
+def names_of(devices: Sequence[Device]) -> str:
+    """Return the names of devices in words, each once."""
+    return ", ".join(dict.fromkeys(device.name for device in devices))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nia_optuna.architectures.plain import plain
 from nia_optuna.data import Splits
 from nia_optuna.recipe import Recipe
-from nia_optuna.search.trainer import reason
+from nia_optuna.search.failure import reason
 from nia_optuna.settings import StudyError
 from nia_optuna.study import Study
 

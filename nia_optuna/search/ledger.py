@@ -15,11 +15,13 @@ from nia_optuna.metric import Metric, maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
+from nia_optuna.search.environment import path_text
+from nia_optuna.search.failure import reason
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
-from nia_optuna.search.sampler import derived_seed
-from nia_optuna.search.trainer import reason
+from nia_optuna.search.sampler import STARTUP_TRIALS, derived_seed
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study, StudyError
+from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.training import Training
 
@@ -32,7 +34,8 @@ class Open:
     """A trial that has been asked for and not yet told.
 
     `reported` are the epochs that an earlier attempt reported before it was put back; they are
-    trained again, with the same seed, and judged only once.
+    trained again, with the same seed, and judged only once. `worker` is the trainer that has it,
+    and `device` what that one trains on.
     """
 
     trial: Trial
@@ -41,6 +44,7 @@ class Open:
     reported: frozenset[int] = frozenset()
     curve: list[Epoch] = field(default_factory=list)
     worker: int | None = None
+    device: Device | None = None
 
     @property
     def baseline(self) -> str | None:
@@ -202,6 +206,12 @@ class Ledger:
         """Return the trials in any of `states`, by number."""
         return self.stored.get_trials(deepcopy=False, states=states or None)
 
+    def blind(self) -> bool:
+        """Return whether the next trial is drawn without regard to what the others have come to."""
+        if self.study.sampler in ("random", "grid") or self.trials(TrialState.WAITING):
+            return True
+        return isinstance(self.study.sampler, str) and len(self.trials()) < STARTUP_TRIALS
+
     def missing(self) -> int:
         """Return how many trials the budget still asks for; those that run or wait are missing.
 
@@ -261,6 +271,9 @@ class Ledger:
         seconds = sum(e.seconds for e in opened.curve) + sum(r.seconds for r in repeats)
         opened.trial.set_user_attr(TrialAttr.SECONDS, seconds)
         opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
+        if opened.device is not None and opened.curve:
+            path = path_text(opened.device, opened.curve)
+            opened.trial.set_user_attr(TrialAttr.PATH, path)
         if opened.worker is not None:
             opened.trial.set_user_attr(TrialAttr.WORKER, opened.worker)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nia_optuna.search.coordinator import POLL_SECONDS, SearchError
+from nia_optuna.search.crew import KindOf, side_by_side
+from nia_optuna.search.environment import path_text
 from nia_optuna.search.executor import Executor, is_last
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import RETRIES
@@ -20,9 +22,11 @@ from nia_optuna.search.protocol import (
     Score,
     Scored,
     Start,
+    Train,
     Trained,
 )
 from nia_optuna.search.watch import Advanced, Said, Stage, Started, Watch
+from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 
 
@@ -35,7 +39,13 @@ class Outcome:
 
     run: Run
     message: Finished | Scored | Failed
+    device: Device
     curve: tuple[Epoch, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """How it was trained, see TrialAttr.PATH."""
+        return path_text(self.device, self.curve)
 
 
 @dataclass
@@ -45,10 +55,11 @@ class Orders:
     executor: Executor
     watch: Watch
     wish: Wish
+    kind_of: KindOf
     stage: Stage
 
     def __post_init__(self) -> None:
-        self._pending: deque[Start | Score] = deque()
+        self._pending: list[Start | Score] = []
         self._active: dict[Run, Start | Score] = {}
         self._curves: dict[Run, list[Epoch]] = {}
         self._losses: Counter[Run] = Counter()
@@ -61,20 +72,33 @@ class Orders:
         self._pending.extend(orders)
         while (self._pending or self._active) and not self.wish.stop:
             while self.executor.free and self._pending:
-                self._give(self._pending.popleft())
-            for _, message in self.executor.poll(POLL_SECONDS):
+                self._give()
+            for worker, message in self.executor.poll(POLL_SECONDS):
                 # Unknown are the last words of a trial that the search had given up.
                 if message.run in self._active:
-                    yield from self._heed(message)
+                    yield from self._heed(message, self.executor.devices[worker])
 
-    def _give(self, order: Start | Score) -> None:
+    def _give(self) -> None:
+        """Give a free trainer what waits first, and what can be trained beside it."""
+        first = self._pending[0]
+        if isinstance(first, Score):
+            self._begin(first)
+            self.executor.send(first)
+            return
+        waiting = [each for each in self._pending if isinstance(each, Start)]
+        kinds = [(start, self.kind_of(start)) for start in waiting]
+        together = side_by_side(kinds, self.executor.free)
+        for start in together:
+            self._begin(start)
+            self.watch(Started(*start.run, {}, None, start.training.epochs))
+        self.executor.send(Train(tuple(together)))
+
+    def _begin(self, order: Start | Score) -> None:
+        self._pending.remove(order)
         self._active[order.run] = order
         self._curves[order.run] = []
-        self.executor.send(order)
-        if isinstance(order, Start):
-            self.watch(Started(*order.run, {}, None, order.training.epochs))
 
-    def _heed(self, message: Message) -> Iterator[Outcome]:
+    def _heed(self, message: Message, device: Device) -> Iterator[Outcome]:
         run = message.run
         order = self._active[run]
         if is_last(message):
@@ -84,23 +108,24 @@ class Orders:
                 self._curves[run].append(epoch)
                 self.watch(Advanced(*run, epoch))
             case Finished() | Scored():
-                yield self._ended(run, message)
+                yield self._ended(run, message, device)
             case Failed():
-                yield self._failed(order, message)
+                yield self._failed(order, message, device)
             case Lost(reason=why):
                 self._losses[run] += 1
                 if self._losses[run] > RETRIES:
-                    yield self._failed(order, Failed(run, f"{why}, {self._losses[run]} times"))
+                    died = Failed(run, f"{why}, {self._losses[run]} times")
+                    yield self._failed(order, died, device)
                 else:
-                    self._pending.appendleft(order)
+                    self._pending.insert(0, order)
                     self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; tried again"))
             case Broken(reason=why):
                 raise SearchError(f"the {self.stage} of trial {run.trial} broke off: {why}")
 
-    def _failed(self, order: Start | Score, message: Failed) -> Outcome:
+    def _failed(self, order: Start | Score, message: Failed, device: Device) -> Outcome:
         if isinstance(order, Score):
             raise SearchError(f"trial {order.run.trial} could not be scored: {message.reason}")
-        return self._ended(order.run, message)
+        return self._ended(order.run, message, device)
 
-    def _ended(self, run: Run, message: Finished | Scored | Failed) -> Outcome:
-        return Outcome(run, message, tuple(self._curves.pop(run)))
+    def _ended(self, run: Run, message: Finished | Scored | Failed, device: Device) -> Outcome:
+        return Outcome(run, message, device, tuple(self._curves.pop(run)))

@@ -6,15 +6,17 @@ import multiprocessing
 import os
 import pickle
 import signal
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from nia_optuna.search.executor import ExecutorError, is_last
-from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Stop
-from nia_optuna.search.trainer import Material, carry_out, reason
+from nia_optuna.search.failure import reason
+from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Score, Start, Stop, Train
+from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
 # A trainer that dies this often in a row before it is ready will not live.
@@ -23,12 +25,12 @@ DEATHS_AT_BIRTH = 3
 
 @dataclass
 class _Slot:
-    """One place for a training: the process that holds it now and what it trains."""
+    """One trainer: the process that it is now, and the runs that have not said their last."""
 
     device: Device
     process: BaseProcess
     connection: Connection
-    run: Run | None = None
+    runs: set[Run] = field(default_factory=set)
     ready: bool = False
     deaths: int = 0
 
@@ -44,29 +46,23 @@ class Processes:
         self._slots = [_Slot(device, *self._spawn(device)) for device in devices]
 
     @property
-    def workers(self) -> int:
-        """One a device given."""
-        return len(self._slots)
-
-    @property
-    def device(self) -> str:
-        """The names of the devices in use."""
-        return ", ".join(dict.fromkeys(slot.device.name for slot in self._slots))
+    def devices(self) -> Sequence[Device]:
+        """Those given."""
+        return [slot.device for slot in self._slots]
 
     @property
     def free(self) -> int:
-        """Places whose trainer has nothing to do; one still starting up counts as free."""
-        return sum(slot.run is None for slot in self._slots)
+        """Trainers that have nothing to do; one still starting up counts as free."""
+        return sum(not slot.runs for slot in self._slots)
 
     def send(self, order: Order) -> None:
-        """Pass an order on: Start and Score to a free place, Stop to the one that trains it."""
-        if isinstance(order, Stop):
-            slot = next((s for s in self._slots if s.run == order.run), None)
-        else:
+        """Pass an order on: to the trainer that has the run it is about, else to a free one."""
+        known = order.run if isinstance(order, Stop) else getattr(order, "beside", None)
+        slot = next((s for s in self._slots if known in s.runs), None)
+        if not isinstance(order, Stop):
             # A trainer that is up comes before one that is still importing torch.
-            idle = [s for s in self._slots if s.run is None]
-            slot = max(idle, key=lambda s: s.ready)
-            slot.run = order.run
+            slot = slot or max((s for s in self._slots if not s.runs), key=lambda s: s.ready)
+            slot.runs.update(order.runs)
         if slot is not None:
             try:
                 slot.connection.send(order)
@@ -75,8 +71,7 @@ class Processes:
                 return
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 # A recipe that cannot travel; nothing of it was sent.
-                slot.run = None
-                self._unsent.append((self._slots.index(slot), Failed(order.run, reason(error))))
+                self._refuse(slot, order, reason(error))
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:
         """Return the messages of all trainers; the dead are replaced and their trainings Lost."""
@@ -101,6 +96,12 @@ class Processes:
         for slot in self._slots:
             slot.process.join()
 
+    def _refuse(self, slot: _Slot, order: Order, why: str) -> None:
+        assert not isinstance(order, Stop), "numbers can always travel"
+        slot.runs.difference_update(order.runs)
+        number = self._slots.index(slot)
+        self._unsent.extend((number, Failed(run, why)) for run in order.runs)
+
     def _receive(self, slot: _Slot, number: int, arrived: list[tuple[int, Message]]) -> None:
         message = slot.connection.recv()
         if message == "ready":
@@ -109,7 +110,7 @@ class Processes:
             raise ExecutorError(f"a trainer could not start: {message}")
         else:
             if is_last(message):
-                slot.run = None
+                slot.runs.discard(message.run)
             arrived.append((number, message))
 
     def _spawn(self, device: Device) -> tuple[BaseProcess, Connection]:
@@ -133,13 +134,13 @@ class Processes:
         slot.process.join()
         code = slot.process.exitcode or 0
         why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        lost = [] if slot.run is None else [Lost(slot.run, f"the trainer died ({why})")]
+        lost = [Lost(run, f"the trainer died ({why})") for run in sorted(slot.runs)]
         slot.deaths += not slot.ready
         if slot.deaths >= DEATHS_AT_BIRTH:
             raise ExecutorError(f"trainers die at their start ({why}); see the lines above")
         slot.connection.close()
         slot.process, slot.connection = self._spawn(slot.device)
-        slot.run, slot.ready = None, False
+        slot.runs, slot.ready = set(), False
         return lost
 
 
@@ -157,12 +158,9 @@ def serve(connection: Connection, material: Material, device: Device) -> None:
         return
     try:
         connection.send("ready")
+        inbox = _Inbox(connection)
         while True:
-            order: Order = connection.recv()
-            if isinstance(order, Stop):
-                # The training had ended before the order came.
-                continue
-            for message in carry_out(order, cuts, device, lambda run: _told(connection, run)):
+            for message in carry_out(inbox.next(), cuts, device, inbox):
                 connection.send(message)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The coordinator is gone. Leave at once: what it wanted nobody waits for.
@@ -180,10 +178,43 @@ def _prepare(material: Material, device: Device) -> None:
         studies_in(material.study_file)
 
 
-def _told(connection: Connection, run: Run) -> bool:
-    """Return whether an order to stop `run` has come; stops of earlier runs are dropped."""
-    stop = False
-    while connection.poll():
-        order: Order = connection.recv()
-        stop = stop or (isinstance(order, Stop) and order.run == run)
-    return stop
+class _Inbox:
+    """The orders that have come to a trainer, in their order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stops: set[Run] = set()
+        self._waiting: deque[Train | Score] = deque()
+
+    def next(self) -> Train | Score:
+        """Return the next order to carry out; wait for it."""
+        while not self._waiting:
+            self._take(self._connection.recv())
+        return self._waiting.popleft()
+
+    def stopped(self, run: Run) -> bool:
+        """Return whether an order to stop `run` has come since it was begun."""
+        self._look()
+        return run in self._stops
+
+    def joining(self) -> list[Start]:
+        """Return what has come to join those that train."""
+        self._look()
+        starts: list[Start] = []
+        while self._waiting:
+            order = self._waiting.popleft()
+            assert isinstance(order, Train), "scores are for trainers that have nothing to do"
+            starts += order.starts
+        return starts
+
+    def _look(self) -> None:
+        while self._connection.poll():
+            self._take(self._connection.recv())
+
+    def _take(self, order: Order) -> None:
+        if isinstance(order, Stop):
+            self._stops.add(order.run)
+        else:
+            # A run may be begun again that was stopped before.
+            self._stops.difference_update(order.runs)
+            self._waiting.append(order)

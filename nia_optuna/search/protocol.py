@@ -43,6 +43,29 @@ class Start:
     repeats: tuple[Chance, ...] = ()
     tensorboard: Path | None = None
 
+    @property
+    def chances(self) -> tuple[Chance, ...]:
+        """What each of its trainings is left to: the one of its run, then its repeats."""
+        return (Chance(self.run.seed, self.cut), *self.repeats)
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train all of `starts`, side by side where they can be, else one after the other.
+
+    `beside` is a run that already trains: they then join it when its epoch ends. `open` says that
+    others may join these.
+    """
+
+    starts: tuple[Start, ...]
+    beside: Run | None = None
+    open: bool = False
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that each end in a message of their own."""
+        return tuple(start.run for start in self.starts)
+
 
 @dataclass(frozen=True)
 class Score:
@@ -58,15 +81,23 @@ class Score:
     checkpoint: Path
     answers: Path
 
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The one run that ends in a message."""
+        return (self.run,)
+
 
 @dataclass(frozen=True)
 class Stop:
-    """Give up a training within a few batches; unknown ones are ignored."""
+    """Give up a training: within a few batches, or at its epoch's end where others train beside it.
+
+    Unknown ones are ignored.
+    """
 
     run: Run
 
 
-Order = Start | Score | Stop
+Order = Train | Score | Stop
 
 
 @dataclass(frozen=True)

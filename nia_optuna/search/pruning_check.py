@@ -13,7 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.contest import key
 from nia_optuna.search.coordinator import POLL_SECONDS
-from nia_optuna.search.executor import Executor
+from nia_optuna.search.crew import KindOf
+from nia_optuna.search.executor import Executor, names_of
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger, plain_repeats, value_of
 from nia_optuna.search.orders import Orders, Outcome
@@ -66,6 +67,7 @@ class PruningCheck:
     executor: Executor
     watch: Watch
     wish: Wish
+    kind_of: KindOf
     count: int
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class PruningCheck:
         left = left_to_finish(self.ledger, self.count)
         self._open(len(left))
         self._wait_for_trainers()
-        orders = Orders(self.executor, self.watch, self.wish, "pruning check")
+        orders = Orders(self.executor, self.watch, self.wish, self.kind_of, "pruning check")
         for outcome in orders.carry_out(self._start(trial) for trial in left):
             self._end(outcome)
 
@@ -89,7 +91,7 @@ class PruningCheck:
 
     def _wait_for_trainers(self) -> None:
         """Let trainings that the search gave up end: one of them may be begun again here."""
-        while self.executor.free < self.executor.workers and not self.wish.stop:
+        while self.executor.free < len(self.executor.devices) and not self.wish.stop:
             self.executor.poll(POLL_SECONDS)
 
     def _open(self, left: int) -> None:
@@ -102,8 +104,8 @@ class PruningCheck:
                 done=len(self._records),
                 total=len(self._records) + left,
                 epochs=study.budget.epochs,
-                workers=self.executor.workers,
-                device=self.executor.device,
+                workers=len(self.executor.devices),
+                device=names_of(self.executor.devices),
                 best=self.ledger.best(),
             )
         )
@@ -133,6 +135,7 @@ class PruningCheck:
             **facts,
             "seconds": sum(e.seconds for e in curve) + sum(r.seconds for r in repeats),
             "curve": [epoch.plain() for epoch in curve],
+            "path": outcome.path,
             "repeats": plain_repeats(repeats),
         }
         self.ledger.stored.set_user_attr(StudyAttr.FINISHED, self._records)

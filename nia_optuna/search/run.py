@@ -16,8 +16,9 @@ from nia_optuna.record import StudyAttr
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
+from nia_optuna.search.crew import Kinds
 from nia_optuna.search.environment import as_begun, environment, precision, source
-from nia_optuna.search.executor import Executor, Inline
+from nia_optuna.search.executor import Executor, Inline, names_of
 from nia_optuna.search.feasible import check_feasible
 from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
@@ -102,7 +103,8 @@ def run(
             StudyAttr.ENVIRONMENT: environment(machine.devices[0]),
         }
         begin(ledger, storage, facts, watch)
-        _train(ledger, place, machine, watch, wish, finish_pruned=finish_pruned)
+        kind_of = Kinds(splits, machine.devices[0])
+        _train(ledger, place, machine, watch, wish, kind_of=kind_of, finish_pruned=finish_pruned)
         if wish.stop:
             raise Interrupted
         return ledger.stored
@@ -139,6 +141,7 @@ def _train(
     watch: Watch,
     wish: Wish,
     *,
+    kind_of: Kinds,
     finish_pruned: int,
 ) -> None:
     """Carry out the stages that have anything left to do, with trainers that live through all."""
@@ -151,15 +154,15 @@ def _train(
         if ledger.missing():
             with _session(ledger.stored, "search", machine):
                 watch(_opened(ledger, executor))
-                Coordinator(ledger, executor, watch, wish).search()
+                Coordinator(ledger, executor, watch, wish, kind_of).search()
         if not wish.stop and not is_confirmed(ledger):
             with _session(ledger.stored, "confirmation", machine):
-                Confirmation(ledger, executor, watch, wish, place.runs).run()
+                Confirmation(ledger, executor, watch, wish, kind_of, place.runs).run()
         if not wish.stop and (said := said_of(ledger, finish_pruned)):
             watch(Said(said))
         if not wish.stop and left_to_finish(ledger, finish_pruned):
             with _session(ledger.stored, "pruning check", machine):
-                PruningCheck(ledger, executor, watch, wish, finish_pruned).run()
+                PruningCheck(ledger, executor, watch, wish, kind_of, finish_pruned).run()
     finally:
         executor.close()
 
@@ -187,8 +190,8 @@ def _opened(ledger: Ledger, executor: Executor) -> Opened:
         done=ledger.finished(),
         total=ledger.finished() + ledger.missing(),
         epochs=budget.epochs,
-        workers=executor.workers,
-        device=executor.device,
+        workers=len(executor.devices),
+        device=names_of(executor.devices),
         best=ledger.best(),
     )
 

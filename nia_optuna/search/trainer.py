@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from nia_optuna.data import Source, Splits, open_data, split
-from nia_optuna.search.protocol import (
-    Broken,
-    Failed,
-    Finished,
-    Message,
-    Run,
-    Score,
-    Scored,
-    Start,
-    Stopped,
-)
+from nia_optuna.search.failure import failure
+from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train
 from nia_optuna.training.device import Device
 
 if TYPE_CHECKING:
     from nia_optuna.predictions import Predictions
     from nia_optuna.recipe import Recipe
-
-# What no other configuration would survive either: no room, no memory, too many files, a bad disk.
-MACHINE_ERRORS = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EROFS,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENOMEM,
-)
-
+    from nia_optuna.search.work import Work
 
 Cuts = Callable[[int], Splits]
 """The splits of a study's data by the seed that cuts them."""
+
+
+class Inbox(Protocol):
+    """What reaches a trainer while it trains."""
+
+    def stopped(self, run: Run) -> bool:
+        """Return whether a run is not wanted any more; once it is, it stays so."""
+        ...
+
+    def joining(self) -> list[Start]:
+        """Return the orders that have come to join those that train, each once."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -76,59 +66,29 @@ class Material:
         return cut
 
 
-def carry_out(
-    order: Start | Score, cuts: Cuts, device: Device, stop: Callable[[Run], bool]
-) -> Iterator[Message]:
-    """Yield the messages of one order; `stop(run)` is asked every few batches.
+def carry_out(order: Train | Score, cuts: Cuts, device: Device, inbox: Inbox) -> Iterator[Message]:
+    """Yield the messages of an order, and of those that join it by way of `inbox`.
 
     Whatever goes wrong in a user's network or in torch becomes a Failed message; what goes wrong
     with the machine, such as a full disk, a Broken one.
     """
-    try:
-        if isinstance(order, Start):
-            yield from _train(order, cuts, device, stop)
-        else:
+    if isinstance(order, Score):
+        try:
             yield _score(order, cuts(order.cut), device)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
-        broken = isinstance(error, OSError) and error.errno in MACHINE_ERRORS
-        yield (Broken if broken else Failed)(order.run, reason(error))
-
-
-def reason(error: BaseException) -> str:
-    """Return what went wrong in one line, with the place in the code that raised it."""
-    first = next(iter(str(error).strip().splitlines()), "")
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {first}{place}"[:500]
-
-
-def _train(
-    order: Start, cuts: Cuts, device: Device, stop: Callable[[Run], bool]
-) -> Iterator[Message]:
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
+            yield failure(order.run, error)
+        return
     # Imported here so that the coordinator can speak the protocol without torch.
     from nia_optuna.search.trainings import Trainings
-    from nia_optuna.training.checkpoints import save
-    from nia_optuna.training.fit import Diverged, GivenUp
 
-    trainings = Trainings(order, cuts, device, lambda: stop(order.run))
-    try:
-        fitted = yield from trainings.messages()
-        if order.checkpoint is not None:
-            about = _about(order.training.recipe, cuts(order.cut))
-            save(order.checkpoint, fitted.model, about)
-    except Diverged as error:
-        # A configuration that does not survive all of its seeds is none to recommend.
-        yield Failed(order.run, f"diverged: {error}", tuple(trainings.repeats))
-    except GivenUp:
-        yield Stopped(order.run)
-    else:
-        yield Finished(
-            order.run,
-            fitted.best.number,
-            fitted.stopped,
-            fitted.parameters,
-            tuple(trainings.repeats),
-        )
+    def keep(work: Work) -> None:
+        from nia_optuna.training.checkpoints import save
+
+        if work.order.checkpoint is not None:
+            about = _about(work.order.training.recipe, cuts(work.order.cut))
+            save(work.order.checkpoint, work.fitted.model, about)
+
+    yield from Trainings(order, cuts, device, inbox, keep).messages()
 
 
 def _about(recipe: Recipe, splits: Splits) -> dict[str, str]:

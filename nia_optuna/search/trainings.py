@@ -1,126 +1,150 @@
-"""The trainings of one order: its first seed and its repeats."""
+"""The trainings of one order or more: side by side where they can be, else one after the other."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
 
 from nia_optuna.data import Splits
-from nia_optuna.search.protocol import Chance, Message, Repeat, Start, Trained
+from nia_optuna.search.failure import failure
+from nia_optuna.search.protocol import Failed, Finished, Message, Stopped, Train
+from nia_optuna.search.trainer import Inbox
+from nia_optuna.search.work import Work
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
-from nia_optuna.training.fit import Diverged, Fitted, fit
+from nia_optuna.training.fit import GivenUp
+from nia_optuna.training.loop import Diverged
+from nia_optuna.training.memory import is_out_of_memory
 from nia_optuna.training.recorder import Recorder
-from nia_optuna.training.stacked.fit import Member, fit_together
+from nia_optuna.training.single import Single
+from nia_optuna.training.stacked.loop import Member
 from nia_optuna.training.stacked.size import most_together
+from nia_optuna.training.stacked.stack import Stack
 
-Ends = list[Fitted | Diverged]
 
-
-@dataclass(frozen=True)
 class Trainings:
-    """Tells every epoch of the first training, and leaves what the others end in at `repeats`.
+    """Tells every epoch of an order's first training, and in the end what its repeats came to.
 
-    Repeats train beside the first where they can be stacked, else after it. Of those behind one
-    that diverged nothing is left: raises its Diverged.
+    Orders leave when they end or are stopped, and others join, between two epochs. `keep` is told
+    of an order that is finished, before the coordinator is.
     """
 
-    order: Start
-    cuts: Callable[[int], Splits]
-    device: Device
-    given_up: Callable[[], bool]
-    repeats: list[Repeat] = field(default_factory=list)
+    def __init__(
+        self,
+        order: Train,
+        cuts: Callable[[int], Splits],
+        device: Device,
+        inbox: Inbox,
+        keep: Callable[[Work], None],
+    ) -> None:
+        self._cuts, self._device, self._inbox, self._keep = cuts, device, inbox, keep
+        self._works = [Work(start) for start in order.starts]
+        self._open = order.open
+        self._room = 1
+        self._group: Single | Stack = Single(device)
 
-    def messages(self) -> Generator[Message, None, Fitted]:
-        """Yield what the coordinator is told on the way; return what the first ends in."""
-        order = self.order
-        chances = [Chance(order.run.seed, order.cut), *order.repeats]
-        most = 1
-        if order.repeats and order.tensorboard is None:
-            most = most_together(order.training.recipe, self.cuts(order.cut), self.device)
-        # As few stacks as can be, all of nearly the same size.
-        size = math.ceil(len(chances) / math.ceil(len(chances) / most))
-        first: Fitted | None = None
-        for start in range(0, len(chances), size):
-            some = chances[start : start + size]
-            train = self._alone if most == 1 else self._stacked
-            seen, ends = yield from train(some, aloud=first is None)
-            for chance, epochs, end in zip(some, seen, ends, strict=True):
-                if isinstance(end, Diverged):
-                    raise end
-                if first is not None:
-                    self.repeats.append(self._repeat(chance.seed, epochs, end))
-                first = first or end
-        assert first is not None, "an order has a first training"
-        return first
+    def messages(self) -> Iterator[Message]:
+        """Yield what the coordinator is told of all orders until the last has ended.
 
-    def _alone(
-        self, chances: Sequence[Chance], *, aloud: bool
-    ) -> Generator[Message, None, tuple[list[list[Epoch]], Ends]]:
-        """Train one; return its epochs and its end."""
-        (chance,) = chances
-        splits = self.cuts(chance.cut)
-        epochs = fit(
-            self.order.training,
-            splits,
-            seed=chance.seed,
-            device=self.device,
-            given_up=self.given_up,
-            recorder=self._recorder(chance.seed, splits),
-        )
-        seen: list[Epoch] = []
-        while True:
-            try:
-                seen.append(next(epochs))
-            except StopIteration as end:
-                return [seen], [end.value]
-            if aloud:
-                yield Trained(self.order.run, seen[-1])
-
-    def _stacked(
-        self, chances: Sequence[Chance], *, aloud: bool
-    ) -> Generator[Message, None, tuple[list[list[Epoch]], Ends]]:
-        """Train all side by side; return everyone's epochs and end.
-
-        What is told carries the wall time of them all, so that a trial's bill is right wherever it
-        is stopped; the others' epochs then carry none.
+        What goes wrong among several trainings is tried with fewer: with half of them where memory
+        ran out, else one after the other, so that it befalls whose doing it is.
         """
-        members = [Member(self.order.training, self.cuts(cut), seed) for seed, cut in chances]
-        epochs = fit_together(members, device=self.device, given_up=self.given_up)
-        seen: list[list[Epoch]] = [[] for _ in members]
-        while True:
+        try:
+            self._begin(self._most())
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
+            yield from self._fewer(error)
+        while self._works:
             try:
-                told = next(epochs)
-            except StopIteration as end:
-                return seen, end.value
-            first = told.get(0)
-            if isinstance(first, Diverged):
-                raise first  # nobody asks for those behind it
-            measured = {k: epoch for k, epoch in told.items() if isinstance(epoch, Epoch)}
-            if aloud and first is not None:
-                seconds = sum(epoch.seconds for epoch in measured.values())
-                measured = {
-                    k: replace(epoch, seconds=0.0 if k else seconds)
-                    for k, epoch in measured.items()
-                }
-                yield Trained(self.order.run, measured[0])
-            for k, epoch in measured.items():
-                seen[k].append(epoch)
+                self._admit()
+                told = self._group.epoch()
+            except GivenUp:
+                told = {}
+            except (Exception, SystemExit) as error:  # noqa: BLE001
+                yield from self._fewer(error)
+                continue
+            for work in list(self._works):
+                yield from self._hear(work, told)
+            self._works += [Work(order) for order in self._inbox.joining()]
 
-    def _repeat(self, seed: int, epochs: Sequence[Epoch], fitted: Fitted) -> Repeat:
-        return Repeat(
-            seed=seed,
-            values=tuple(epoch.metric(self.order.training.metric) for epoch in epochs),
-            best_epoch=fitted.best.number,
-            stopped=fitted.stopped,
-            seconds=sum(epoch.seconds for epoch in epochs),
-        )
+    def _most(self) -> int:
+        """Return how many trainings go side by side."""
+        first = self._works[0].order
+        count = sum(len(work.order.chances) for work in self._works)
+        if (count == 1 and not self._open) or first.tensorboard is not None:
+            return 1
+        most = most_together(first.training.recipe, self._cuts(first.cut), self._device)
+        # As few rounds as can be, all of nearly the same size.
+        return math.ceil(count / math.ceil(count / most)) if count > most else most
 
-    def _recorder(self, seed: int, splits: Splits) -> Recorder | None:
-        folder = self.order.tensorboard
+    def _begin(self, room: int) -> None:
+        """Begin everything that has not ended, with so many trainings at once."""
+        self._room = room
+        self._works = [work.again() for work in self._works]
+        if room > 1:
+            self._group = Stack(self._device, self._unwanted)
+        else:
+            self._group = Single(self._device, self._unwanted, self._recorder)
+
+    def _admit(self) -> None:
+        """Let trainings that wait join while there is room, those of the first orders first."""
+        for work in self._works:
+            while work.waiting and len(self._group) < self._room:
+                k = work.waiting.popleft()
+                chance = work.order.chances[k]
+                member = Member(work.order.training, self._cuts(chance.cut), chance.seed)
+                work.aboard[self._group.join(member)] = k
+
+    def _hear(self, work: Work, told: dict[int, Epoch | Diverged]) -> Iterator[Message]:
+        """Yield what is told of an order after an epoch; part with it where that was its last."""
+        if self._inbox.stopped(work.order.run):
+            self._works.remove(work)
+            for number in work.aboard:
+                self._group.leave(number)
+            yield Stopped(work.order.run)
+            return
+        mine = {number: told[number] for number in work.aboard if number in told}
+        said = work.hear({work.aboard[number]: epoch for number, epoch in mine.items()})
+        if said:
+            yield said
+        for number in sorted(mine, key=work.aboard.__getitem__):
+            if number in self._group.ends and number in work.aboard:
+                for unwanted in work.end(number, self._group.ends.pop(number)):
+                    self._group.leave(unwanted)
+        if last := work.outcome():
+            self._works.remove(work)
+            yield self._ended(work, last)
+
+    def _ended(self, work: Work, last: Finished | Failed) -> Message:
+        """Return the last message of an order, its weights kept where it is finished."""
+        if isinstance(last, Finished):
+            try:
+                self._keep(work)
+            except Exception as error:  # noqa: BLE001  # a full disk, or weights that cannot be kept
+                return failure(work.order.run, error)
+        return last
+
+    def _fewer(self, error: BaseException) -> Iterator[Message]:
+        """Go on with fewer trainings at once; where it was one order alone, that one has failed."""
+        aboard = sum(len(work.aboard) for work in self._works)
+        if is_out_of_memory(error) and aboard > 1:
+            self._begin(aboard // 2)
+        elif self._room > 1 and len(self._works) > 1:
+            self._begin(1)
+        else:
+            guilty = next((work for work in self._works if work.aboard), self._works[0])
+            self._works.remove(guilty)
+            yield failure(guilty.order.run, error)
+            self._begin(self._room)
+
+    def _unwanted(self) -> bool:
+        return all(self._inbox.stopped(work.order.run) for work in self._works)
+
+    def _recorder(self, member: Member) -> Recorder | None:
+        work = next(work for work in self._works if work.order.training is member.training)
+        folder = work.order.tensorboard
         if folder is None:
             return None
         from nia_optuna.training.tensorboard import TensorBoard
 
-        return TensorBoard(folder, self.order.training.recipe, seed=seed, task=splits.task)
+        recipe, task = member.training.recipe, member.splits.task
+        return TensorBoard(folder, recipe, seed=member.seed, task=task)

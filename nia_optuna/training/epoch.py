@@ -17,7 +17,8 @@ class Epoch:
     to the weights at the epoch's end. `lr` is the learning rate of its first step. `last` says
     that the training ended with it, by itself. `first_loss` is the loss of the epoch's first batch
     before its step, and `blank_loss` what a network that answers nothing but zeros has there:
-    in the first epoch the two should be near each other.
+    in the first epoch the two should be near each other. `path` says how it was trained: "single",
+    or beside others as in "stack of 8".
     """
 
     number: int
@@ -28,6 +29,7 @@ class Epoch:
     first_loss: float | None = None
     blank_loss: float | None = None
     last: bool = False
+    path: str = "single"
 
     def metric(self, name: Metric) -> float:
         """Return the validation figure that the study judges by."""

@@ -1,9 +1,7 @@
 """Baselines outside the space, confirmed like the others; repeats; what scoring leaves behind."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +21,9 @@ from nia_optuna.search.run import Place
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import study
-from nia_optuna.training.stacked.fit import Diverged, Member, fit_together
+from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.stacked.fit import Diverged, Member
+from nia_optuna.training.stacked.stack import Stack
 from tests.search.small import Run, small
 
 OUTSIDE = Recipe(MLP(widths=(5, 5), activation="tanh"), Adam(lr=0.01), batch_size=16, epochs=2)
@@ -193,20 +193,31 @@ def test_a_long_baseline_does_not_move_the_rungs(run_study: Run) -> None:
 def test_a_trial_that_fails_on_a_repeat_fails_and_keeps_its_bill(
     run_study: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seeds: list[list[int]] = []
+    stacks: list[Stack] = []
+    seeds: list[int] = []
 
-    def third_unlucky(members: Sequence[Member], **settings: Any) -> Any:  # noqa: ANN401  # its own types
-        seeds.append([member.seed for member in members])
-        ends = yield from fit_together(members, **settings)
-        unlucky = Diverged("train loss was nan in epoch 1")
-        return [*ends[:2], unlucky] if len(seeds) == 1 else ends
+    class ThirdUnlucky(Stack):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            stacks.append(self)
 
-    monkeypatch.setattr("nia_optuna.search.trainings.fit_together", third_unlucky)
+        def join(self, member: Member) -> int:
+            seeds.append(member.seed)
+            return super().join(member)
+
+        def epoch(self) -> dict[int, Epoch | Diverged]:
+            told = super().epoch()
+            if self is stacks[0] and 2 in told:
+                told[2] = self.ends[2] = Diverged("train loss was nan in epoch 1")
+                self.leave(2)
+            return told
+
+    monkeypatch.setattr("nia_optuna.search.trainings.Stack", ThirdUnlucky)
     stored = run_study(houses, trials=1, finalists=0)
     failed, again = stored.trials[:2]
     assert failed.state == TrialState.FAIL
     assert failed.user_attrs[TrialAttr.FAILURE].startswith("diverged")
-    assert [r["seed"] for r in failed.user_attrs[TrialAttr.REPEATS]] == [seeds[0][1]]
+    assert [r["seed"] for r in failed.user_attrs[TrialAttr.REPEATS]] == [seeds[1]]
     assert again.state == TrialState.COMPLETE
 
 

@@ -73,7 +73,9 @@ def test_a_finished_one_begins_as_the_pruned_one_did_and_goes_to_the_end(
         pruned = stored.trials[record["trial"]].user_attrs
         assert record["seed"] == pruned[TrialAttr.SEED]
         assert len(record["curve"]) == 3
-        assert validations(record["curve"])[:1] == validations(pruned[TrialAttr.CURVE])
+        # Not to the last bit: they may be one stack now, whose products round otherwise.
+        again = validations(record["curve"])[:1]
+        assert again == pytest.approx(validations(pruned[TrialAttr.CURVE]), rel=1e-5)
         reached = [epoch["validation_accuracy"] for epoch in record["curve"]]
         assert record["validation"] == max(reached) == reached[record["best_epoch"] - 1]
 

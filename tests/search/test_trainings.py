@@ -1,8 +1,8 @@
 """A configuration's seeds train side by side, and the coordinator is told what it always was."""
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,13 @@ from nia_optuna.search.protocol import (
     Run,
     Start,
     Stopped,
+    Train,
     Trained,
 )
 from nia_optuna.search.trainer import Cuts, carry_out
-from nia_optuna.training.stacked.fit import fit_together
+from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.loop import Diverged
+from nia_optuna.training.stacked.stack import Stack
 from nia_optuna.training.training import Training
 from tests.search.small import CPU
 
@@ -43,14 +46,15 @@ def cuts(tmp_path: Path) -> Cuts:
 
 @pytest.fixture
 def stacks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many trained side by side, a stack after the other."""
+    """How many trained side by side, an epoch after the other."""
     sizes: list[int] = []
 
-    def counted(members: list[object], **settings: object) -> object:
-        sizes.append(len(members))
-        return fit_together(members, **settings)  # type: ignore[arg-type]
+    class Counted(Stack):
+        def epoch(self) -> dict[int, Epoch | Diverged]:
+            sizes.append(len(self))
+            return super().epoch()
 
-    monkeypatch.setattr("nia_optuna.search.trainings.fit_together", counted)
+    monkeypatch.setattr("nia_optuna.search.trainings.Stack", Counted)
     return sizes
 
 
@@ -59,10 +63,26 @@ def in_turn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr("nia_optuna.search.trainings.most_together", lambda *_: 1)
 
 
+@dataclass
+class Inbox:
+    """Stops what `stop` says, and lets others join after so many looks."""
+
+    stop: Callable[[Run], bool] = lambda _: False
+    later: dict[int, list[Start]] = field(default_factory=dict)
+    looks: int = 0
+
+    def stopped(self, run: Run) -> bool:
+        return self.stop(run)
+
+    def joining(self) -> list[Start]:
+        self.looks += 1
+        return self.later.pop(self.looks, [])
+
+
 def messages(
     order: Start, cuts: Cuts, stop: Callable[[Run], bool] = lambda _: False
 ) -> list[Message]:
-    return list(carry_out(order, cuts, CPU, stop))
+    return list(carry_out(Train((order,)), cuts, CPU, Inbox(stop)))
 
 
 def diverging(cuts: Cuts, *bad: int) -> Cuts:
@@ -97,10 +117,11 @@ def test_the_messages_are_those_of_one_seed_after_the_other(
 ) -> None:
     cuts = diverging(cuts, *bad)
     ours = messages(ORDER, cuts)
-    assert stacks == [5]
+    assert stacks[0] == 5
     in_turn()
+    stacks.clear()
     theirs = messages(ORDER, cuts)
-    assert stacks == [5]
+    assert stacks == []
     rounded = partial(pytest.approx, rel=1e-4)
     assert [said(message) for message in ours] == [said(message, rounded) for message in theirs]
     last = ours[-1]
@@ -158,3 +179,122 @@ def test_repeats_that_outlast_the_first_are_billed_for_it(cuts: Cuts) -> None:
     for repeat in last.repeats:
         assert (repeat.seconds > 0) == (len(repeat.values) > len(told))
     assert {len(repeat.values) > len(told) for repeat in last.repeats} == {True, False}
+
+
+def several(count: int) -> list[Start]:
+    """Return orders with learning rates of their own."""
+    recipes = [replace(RECIPE, optimizer=Adam(0.01 * (k + 1))) for k in range(count)]
+    return [
+        Start(Run(k, 100 + k), cut=0, training=replace(TRAINING, recipe=recipe))
+        for k, recipe in enumerate(recipes)
+    ]
+
+
+def by_run(told: Sequence[Message]) -> dict[int, list[Message]]:
+    return {k: [m for m in told if m.run.trial == k] for k in {m.run.trial for m in told}}
+
+
+def assert_as_alone(told: Sequence[Message], order: Start, cuts: Cuts) -> None:
+    rounded = partial(pytest.approx, rel=1e-4)
+    alone = messages(order, cuts)
+    assert [said(message) for message in told] == [said(m, rounded) for m in alone]
+
+
+def test_orders_that_are_alike_train_side_by_side_and_end_as_they_would_alone(
+    cuts: Cuts, stacks: list[int]
+) -> None:
+    orders = several(3)
+    told = by_run(list(carry_out(Train(tuple(orders)), cuts, CPU, Inbox())))
+    assert stacks == [3] * TRAINING.epochs
+    for order in orders:
+        assert_as_alone(told[order.run.trial], order, cuts)
+
+
+def test_who_is_stopped_leaves_and_the_others_go_on(cuts: Cuts, stacks: list[int]) -> None:
+    orders = several(3)
+    inbox = Inbox()
+    inbox.stop = lambda run: run.trial == 1 and inbox.looks >= 1
+    told = by_run(list(carry_out(Train(tuple(orders)), cuts, CPU, inbox)))
+    assert stacks == [3, 3, 2, 2]
+    *epochs, last = told[1]
+    assert (len(epochs), last) == (1, Stopped(orders[1].run))
+    assert_as_alone(told[0], orders[0], cuts)
+    assert_as_alone(told[2], orders[2], cuts)
+
+
+def test_who_joins_begins_then_and_ends_as_it_would_alone(cuts: Cuts, stacks: list[int]) -> None:
+    first, second, late, after = several(4)
+    inbox = Inbox(later={2: [late], 6: [after]})
+    told = by_run(list(carry_out(Train((first, second)), cuts, CPU, inbox)))
+    assert stacks == [2, 2, 3, 3, 1, 1, 1, 1, 1, 1]
+    for order in (first, second, late, after):
+        assert_as_alone(told[order.run.trial], order, cuts)
+
+
+def test_one_that_others_may_join_is_a_stack_from_its_beginning(
+    cuts: Cuts, stacks: list[int]
+) -> None:
+    first, late = several(2)
+    told = by_run(list(carry_out(Train((first,), open=True), cuts, CPU, Inbox(later={1: [late]}))))
+    assert stacks == [1, 2, 2, 2, 1]
+    assert_as_alone(told[0], first, cuts)
+    assert_as_alone(told[1], late, cuts)
+
+
+def test_what_cannot_be_one_stack_trains_one_after_the_other(cuts: Cuts, stacks: list[int]) -> None:
+    first, second, third = several(3)
+    wide = replace(second.training.recipe, model=MLP((9,)))
+    second = replace(second, training=replace(second.training, recipe=wide))
+    told = by_run(list(carry_out(Train((first, second, third)), cuts, CPU, Inbox())))
+    assert stacks == [3]
+    for order in (first, second, third):
+        assert_as_alone(told[order.run.trial], order, cuts)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")],
+    ids=lambda error: type(error).__name__,
+)
+def test_where_memory_runs_out_half_as_many_train_side_by_side_and_nothing_is_told_twice(
+    cuts: Cuts, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    sizes: list[int] = []
+
+    class Cramped(Stack):
+        def epoch(self) -> dict[int, Epoch | Diverged]:
+            sizes.append(len(self))
+            if len(self) > 2 and len(sizes) > 1:
+                raise error
+            return super().epoch()
+
+    monkeypatch.setattr("nia_optuna.search.trainings.Stack", Cramped)
+    orders = several(5)
+    told = by_run(list(carry_out(Train(tuple(orders)), cuts, CPU, Inbox())))
+    assert sizes == [5, 5, *[2] * 4, *[2] * 4, *[1] * 4]
+    for order in orders:
+        assert_as_alone(told[order.run.trial], order, cuts)
+
+
+def test_where_memory_runs_out_for_one_alone_it_fails(
+    cuts: Cuts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cramped(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Stack, "epoch", cramped)
+    monkeypatch.setattr("nia_optuna.training.single.Single.epoch", cramped)
+    told = list(carry_out(Train(tuple(several(3))), cuts, CPU, Inbox()))
+    assert [type(message) for message in told] == [Failed] * 3
+    assert [message.run.trial for message in told] == [0, 1, 2]
+
+
+def test_weights_that_cannot_be_kept_fail_their_own_order(cuts: Cuts, tmp_path: Path) -> None:
+    first, second = several(2)
+    gone = replace(second, checkpoint=tmp_path / "no such folder" / "weights.safetensors")
+    kept = replace(first, checkpoint=tmp_path / "weights.safetensors")
+    told = by_run(list(carry_out(Train((kept, gone)), cuts, CPU, Inbox())))
+    assert isinstance(told[0][-1], Finished)
+    assert isinstance(told[1][-1], Failed)
+    assert kept.checkpoint is not None
+    assert kept.checkpoint.is_file()

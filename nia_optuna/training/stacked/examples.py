@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,12 +16,13 @@ from nia_optuna.training.placement import normalisation, shared
 
 @dataclass(frozen=True)
 class Examples:
-    """One view of the data for each of K trainings.
+    """One view of the data for each of K trainings, as long as `view` and of the same data.
 
     `rows` (K, n) numbers each training's examples within `inputs` and `targets`, which they share;
     `scale` and `shift` (K, channels, 1, 1) or (K, features) are each training's own.
     """
 
+    view: View
     inputs: Tensor
     targets: Tensor
     rows: Tensor
@@ -41,27 +42,19 @@ class Examples:
 
         Raises ValueError where they differ in length or are of different data.
         """
-        part = views[0].part
-        if any(view.part is not part or len(view.index) != len(views[0].index) for view in views):
-            raise ValueError("trainings of one stack need as many examples of the same data")
-        inputs = shared(part.inputs).to(device.name)
-        moments = [normalisation(each, inputs) for each in splits]
-        return cls(
-            inputs,
-            shared(part.targets).to(device.name),
-            torch.stack([torch.tensor(v.index, dtype=torch.int64) for v in views]).to(device.name),
-            torch.cat([scale for scale, _ in moments]),
-            torch.cat([shift for _, shift in moments]),
-            layout,
-        )
+        _check(views, views[0])
+        inputs = shared(views[0].part.inputs).to(device.name)
+        targets = shared(views[0].part.targets).to(device.name)
+        scale, shift = _moments(splits, inputs)
+        return cls(views[0], inputs, targets, _rows(views, inputs), scale, shift, layout)
 
     def __len__(self) -> int:
         return self.rows.shape[1]
 
-    def orders(self, seeds: Sequence[int], epoch: int) -> Tensor:
-        """Return each training's rows (K, n) in the order that its seed draws for the epoch."""
+    def orders(self, seeds: Sequence[int], epochs: Sequence[int]) -> Tensor:
+        """Return each training's rows (K, n) in the order that its seed draws for its epoch."""
         orders = []
-        for rows, seed in zip(self.rows, seeds, strict=True):
+        for rows, seed, epoch in zip(self.rows, seeds, epochs, strict=True):
             seed_epoch(seed, epoch)
             orders.append(rows[torch.randperm(len(rows), device=rows.device)])
         return torch.stack(orders)
@@ -83,14 +76,36 @@ class Examples:
             inputs = inputs.contiguous(memory_format=self.layout)
         return inputs, targets
 
-    def keep(self, left: Sequence[int]) -> Examples:
-        """Return the examples of those trainings alone."""
+    def regroup(
+        self, left: Sequence[int], views: Sequence[View], splits: Sequence[Splits]
+    ) -> Examples:
+        """Return the examples of the trainings at the places `left`, and of others behind them.
+
+        Raises ValueError as `of` does.
+        """
+        _check(views, self.view)
         kept = list(left)
-        return Examples(
-            self.inputs,
-            self.targets,
-            self.rows[kept],
-            self.scale[kept],
-            self.shift[kept],
-            self.layout,
-        )
+        rows, scale, shift = self.rows[kept], self.scale[kept], self.shift[kept]
+        if views:
+            new_scale, new_shift = _moments(splits, self.inputs)
+            rows = torch.cat((rows, _rows(views, self.inputs)))
+            scale, shift = torch.cat((scale, new_scale)), torch.cat((shift, new_shift))
+        return replace(self, rows=rows, scale=scale, shift=shift)
+
+
+def _check(views: Sequence[View], like: View) -> None:
+    for view in views:
+        if view.part is not like.part or len(view.index) != len(like.index):
+            raise ValueError("trainings of one stack need as many examples of the same data")
+
+
+def _rows(views: Sequence[View], inputs: Tensor) -> Tensor:
+    """Return the rows of each view (K, n), beside `inputs`."""
+    rows = [torch.tensor(view.index, dtype=torch.int64) for view in views]
+    return torch.stack(rows).to(inputs.device)
+
+
+def _moments(splits: Sequence[Splits], inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what each training's inputs are multiplied by, and what is added then."""
+    moments = [normalisation(each, inputs) for each in splits]
+    return torch.cat([scale for scale, _ in moments]), torch.cat([shift for _, shift in moments])

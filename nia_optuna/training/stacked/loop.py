@@ -72,30 +72,32 @@ class StackedLoop:
         stacked = stack(models)
         # Grouped convolutions are slow with the channels first, whatever single ones are.
         layout = memory_format(models[0], replace(device, channels_last=True))
-        splits = [member.splits for member in members]
+        splits = _splits(members)
         return cls(
             members=tuple(members),
             models=models,
             stacked=stacked,
-            updates=_updates(stacked, members, device),
+            updates=_updates(stacked, members, device, [0] * len(members)),
             train=Examples.of([each.train for each in splits], splits, device, layout),
             validation=Examples.of([each.validation for each in splits], splits, device, layout),
             device=device,
             given_up=given_up,
         )
 
-    def epoch(self, number: int, losses: Sequence[Sequence[float]]) -> list[Epoch | Diverged]:
-        """Train every member for an epoch and measure it; `losses` are as Loop.epoch says.
+    def epoch(self, losses: Sequence[Sequence[float]]) -> list[Epoch | Diverged]:
+        """Train every member for its next epoch and measure it.
 
-        An epoch's `seconds` are a member's share. Raises GivenUp when the stack was given up.
+        `losses` are everyone's validation losses, one for each epoch behind it. An epoch's
+        `seconds` are a member's share. Raises GivenUp when the stack was given up.
         """
         began = time.perf_counter()
+        numbers = [len(known) + 1 for known in losses]
         steps = bounds(len(self.train), self._shared.recipe.batch_size)
         rates = [
             learning_rates(member.training, number, len(steps), known)
-            for member, known in zip(self.members, losses, strict=True)
+            for member, number, known in zip(self.members, numbers, losses, strict=True)
         ]
-        learned, first = self._learn(number, steps, rates)
+        learned, first = self._learn(numbers, steps, rates)
         count = sum(step.stop - step.start for step in steps)
         means = (learned / count, self._tally() / len(self.validation), first)
         # The one moment of an epoch at which this process waits for the device.
@@ -103,21 +105,27 @@ class StackedLoop:
         share = (time.perf_counter() - began) / len(self.members)
         return [
             self._measured(number, mine, lr=each[0], seconds=share)
-            for mine, each in zip(figures, rates, strict=True)
+            for number, mine, each in zip(numbers, figures, rates, strict=True)
         ]
 
     def weights(self, member: int) -> Weights:
         """Return a copy of the state of a member's network, by its plain names."""
         return {name: tensor.clone() for name, tensor in state(self.stacked, member).items()}
 
-    def keep(self, left: Sequence[int]) -> StackedLoop:
-        """Return a loop that goes on with the members `left` alone."""
-        members = tuple(self.members[k] for k in left)
-        models = tuple(self.models[k] for k in left)
-        for k, model in zip(left, models, strict=True):
+    def regroup(
+        self, left: Sequence[int], passed: Sequence[int], joining: Sequence[Member]
+    ) -> StackedLoop:
+        """Return a loop that goes on with the members at the places `left`, and others behind them.
+
+        Each of those left has `passed` so many epochs. Raises ValueError as `begin` does.
+        """
+        members = (*(self.members[k] for k in left), *joining)
+        _check(members)
+        models = (*(self.models[k] for k in left), *(_model(m, self.device) for m in joining))
+        for k, model in zip(left, models, strict=False):
             model.load_state_dict(state(self.stacked, k))
         stacked = stack(models)
-        updates = _updates(stacked, members, self.device)
+        updates = _updates(stacked, members, self.device, (*passed, *(0 for _ in joining)))
         self.updates.carry(left, updates)
         return replace(
             self,
@@ -125,8 +133,10 @@ class StackedLoop:
             models=models,
             stacked=stacked,
             updates=updates,
-            train=self.train.keep(left),
-            validation=self.validation.keep(left),
+            train=self.train.regroup(left, [m.splits.train for m in joining], _splits(joining)),
+            validation=self.validation.regroup(
+                left, [m.splits.validation for m in joining], _splits(joining)
+            ),
         )
 
     @property
@@ -135,7 +145,7 @@ class StackedLoop:
         return self.members[0].training
 
     def _learn(
-        self, number: int, steps: Sequence[slice], rates: Sequence[Sequence[float]]
+        self, numbers: Sequence[int], steps: Sequence[slice], rates: Sequence[Sequence[float]]
     ) -> tuple[Tensor, Tensor]:
         """Return the sums of the measures (K, measures) and the first batch's losses (K, 2)."""
         self.stacked.train()
@@ -143,7 +153,7 @@ class StackedLoop:
         judge = criterion(self._shared.loss, task)
         moved = augmentation(self._shared.augment)
         # What is drawn behind the orders, for dropout and augmentation, is drawn for all at once.
-        orders = self.train.orders([member.seed for member in self.members], number)
+        orders = self.train.orders([member.seed for member in self.members], numbers)
         sums = torch.zeros(len(self.members), len(MEASURES[task]), device=self.device.name)
         first = torch.zeros(len(self.members), 2, device=self.device.name)
         for number_of_step, (step, *each) in enumerate(zip(steps, *rates, strict=True)):
@@ -180,23 +190,21 @@ class StackedLoop:
         self, number: int, figures: Sequence[float], *, lr: float, seconds: float
     ) -> Epoch | Diverged:
         try:
-            return measured(number, figures, self.members[0].splits.task, lr=lr, seconds=seconds)
+            epoch = measured(number, figures, self.members[0].splits.task, lr=lr, seconds=seconds)
+            return replace(epoch, path=f"stack of {len(self.members)}")
         except Diverged as error:
             return error
 
 
+def shared_settings(training: Training) -> tuple[object, ...]:
+    """Return what trainings of one stack have in common beside the structure of their networks."""
+    recipe = training.recipe
+    return type(recipe.optimizer), recipe.batch_size, training.loss, training.augment
+
+
 def _check(members: Sequence[Member]) -> None:
     """Raise ValueError unless all members share what a stack cannot vary."""
-    same = {
-        (
-            type(training.recipe.optimizer),
-            training.recipe.batch_size,
-            training.loss,
-            training.augment,
-        )
-        for training in (member.training for member in members)
-    }
-    if len(same) > 1:
+    if len({shared_settings(member.training) for member in members}) > 1:
         raise ValueError("trainings of one stack share optimizer, batch size, loss, augmentation")
 
 
@@ -210,5 +218,11 @@ def _model(member: Member, device: Device) -> nn.Sequential:
     return model.to(device.name)
 
 
-def _updates(stacked: nn.Module, members: Sequence[Member], device: Device) -> Updates:
-    return Updates.over(stacked, [member.training for member in members], device.name)
+def _updates(
+    stacked: nn.Module, members: Sequence[Member], device: Device, passed: Sequence[int]
+) -> Updates:
+    return Updates.over(stacked, [member.training for member in members], device.name, passed)
+
+
+def _splits(members: Sequence[Member]) -> list[Splits]:
+    return [member.splits for member in members]

@@ -35,11 +35,15 @@ def stack(models: Sequence[nn.Sequential]) -> nn.Sequential:
     Raises Unstackable for networks of different structure, and for layers unknown here.
     """
     first = models[0]
-    for model in models[1:]:
-        if [repr(_shape(layer)) for layer in model] != [repr(_shape(layer)) for layer in first]:
-            raise Unstackable("their layers differ")
+    if any(structure(model) != structure(first) for model in models[1:]):
+        raise Unstackable("their layers differ")
     layers = nn.Sequential(*(_stacked(alike) for alike in zip(*models, strict=True)))
     return layers.train(first.training)
+
+
+def structure(model: nn.Sequential) -> list[str]:
+    """Return what must be the same in all networks of a stack: all but a dropout's probability."""
+    return ["dropout" if isinstance(layer, ByteDropout) else repr(layer) for layer in model]
 
 
 def state(stacked: nn.Sequential, member: int) -> dict[str, Tensor]:
@@ -64,8 +68,3 @@ def _stacked(alike: tuple[Any, ...]) -> nn.Module:
     if isinstance(layer, POINTWISE + POOLING):
         return layer
     raise Unstackable(f"{type(layer).__name__} is unknown to stacks")
-
-
-def _shape(layer: nn.Module) -> object:
-    """Return what must be the same in all networks: everything but a dropout's probability."""
-    return type(layer) if isinstance(layer, ByteDropout) else layer

@@ -28,10 +28,19 @@ class Updates:
     views: tuple[tuple[nn.Parameter, slice, Tensor], ...]
 
     @classmethod
-    def over(cls, stacked: nn.Module, trainings: Sequence[Training], device_name: str) -> Updates:
-        """Return fresh updates of the stacked parameters, all with the same kind of optimizer."""
+    def over(
+        cls,
+        stacked: nn.Module,
+        trainings: Sequence[Training],
+        device_name: str,
+        passed: Sequence[int],
+    ) -> Updates:
+        """Return fresh updates of the stacked parameters, all with the same kind of optimizer.
+
+        Each training has `passed` so many epochs.
+        """
         settings: list[dict[str, Any]] = []
-        blocks, views = _blocks(trainings), []
+        blocks, views = _blocks(trainings, passed), []
         for block in blocks:
             mine = [(p, block, _flat(p.detach()[block])) for p in stacked.parameters()]
             chosen = trainings[block.start].recipe.optimizer
@@ -56,9 +65,11 @@ class Updates:
             parameter.grad = view.grad = None
 
     def carry(self, left: Sequence[int], updates: Updates) -> None:
-        """Give `updates`, which are of the networks `left` of these, what the optimizer knows."""
+        """Give `updates`, whose first networks are those `left` of these, what this one knows."""
         count = len(self.views) // len(self.blocks)
         for number, block in enumerate(updates.blocks):
+            if block.start >= len(left):
+                return  # who has just joined has taken no step
             known = [self._known(member) for member in left[block]]
             mine = updates.views[number * count : (number + 1) * count]
             for states, (_, _, view) in zip(zip(*known, strict=True), mine, strict=True):
@@ -78,14 +89,15 @@ class Updates:
         ]
 
 
-def _blocks(trainings: Sequence[Training]) -> tuple[slice, ...]:
+def _blocks(trainings: Sequence[Training], passed: Sequence[int]) -> tuple[slice, ...]:
     """Return where neighbours have the same learning rate at every step, and all else the same."""
 
     def settings(member: int) -> object:
         recipe, epochs = trainings[member].recipe, trainings[member].epochs
         # A plateau's rate depends on how the training goes.
         alone = member if isinstance(recipe.decay, Plateau) else None
-        return recipe.optimizer, recipe.decay, epochs, alone
+        # Who joined later is behind the others, in its decay and in Adam's corrections.
+        return recipe.optimizer, recipe.decay, epochs, alone, passed[member]
 
     runs = [list(run) for _, run in groupby(range(len(trainings)), key=settings)]
     return tuple(slice(run[0], run[-1] + 1) for run in runs)

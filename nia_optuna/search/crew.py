@@ -1,0 +1,56 @@
+"""Who trains beside whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from nia_optuna.data import Splits
+from nia_optuna.search.protocol import Run, Start
+from nia_optuna.training.device import Device
+from nia_optuna.training.stacked.kind import Kind, kind_of
+
+KindOf = Callable[[Start], Kind]
+
+
+class Kinds:
+    """Says of which kind an order is, for trainers on `device`; remembers what it has said."""
+
+    def __init__(self, splits: Splits, device: Device) -> None:
+        self._splits, self._device = splits, device
+        self._known: dict[Run, Kind] = {}
+
+    def __call__(self, start: Start) -> Kind:
+        """Return the kind of an order."""
+        if start.run not in self._known:
+            watched = start.tensorboard is not None
+            kind = Kind() if watched else kind_of(start.training, self._splits, self._device)
+            self._known[start.run] = kind
+        return self._known[start.run]
+
+
+@dataclass
+class Crew:
+    """The orders that one trainer has side by side: how many trainings each of them asks for."""
+
+    kind: Kind
+    trainings: dict[Run, int] = field(default_factory=dict)
+
+    def takes(self, start: Start, kind: Kind) -> bool:
+        """Return whether an order may join: it is alike, and there is room for all that it asks."""
+        room = self.kind.most - sum(self.trainings.values())
+        return self.kind.key is not None and kind == self.kind and len(start.chances) <= room
+
+
+def side_by_side(waiting: Sequence[tuple[Start, Kind]], free: int) -> list[Start]:
+    """Return which of the orders that wait are to begin on one of the `free` trainers.
+
+    The first one, and those that are alike, as many as a stack holds; but every trainer gets as
+    many as the others: cores gain more than stacks do.
+    """
+    first, kind = waiting[0]
+    alike = [start for start, other in waiting if kind.key is not None and other == kind]
+    places = kind.most // len(first.chances)
+    fair = math.ceil(len(waiting) / free)
+    return alike[: min(places, fair)] or [first]
