@@ -12,6 +12,7 @@ from nia_optuna.study import check_space
 if TYPE_CHECKING:
     from nia_optuna.search.run import Machine, Place
     from nia_optuna.study import Study
+    from nia_optuna.training.device import Device
 
 
 _SETTINGS = (
@@ -88,6 +89,16 @@ def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) ->
             "threads": device.threads,
             "precision": precision(device),
             "channels_last": device.channels_last,
+            "chosen": _chosen(study, place, device),
         },
         "storage": masked(address) if place.storage else str(place.runs.database),
     }
+
+
+def _chosen(study: Study, place: Place, device: Device) -> str:
+    """Return why the device's settings are what they are, in words."""
+    from nia_optuna.training.probed import FILE, probed
+
+    if study.task == "regression":
+        return "float32, as all regression"
+    return f"measured on {probed(device.name, place.data_dir).day}, see {place.data_dir / FILE}"

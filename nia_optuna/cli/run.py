@@ -118,7 +118,7 @@ def run(
     if not dry_run:
         _check_tensorboard(tensorboard)
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
-    machine = _machine(device, workers, study)
+    machine = _machine(device, workers, study, place.data_dir)
     if dry_run:
         from nia_optuna.cli.plan import show_plan
 
@@ -158,11 +158,12 @@ def _with_budget(
     return replace(study, budget=replace(study.budget, **changes))
 
 
-def _machine(device: str, workers: str, study: Study) -> Machine:
+def _machine(device: str, workers: str, study: Study, data_dir: Path) -> Machine:
     """Measure the devices and lay out one training a core, or two a GPU, unless told otherwise."""
-    from nia_optuna.search.environment import cores
     from nia_optuna.search.run import Machine
-    from nia_optuna.training.device import Device, devices, probe
+    from nia_optuna.training.device import Device, devices
+    from nia_optuna.training.hardware import cores
+    from nia_optuna.training.probed import probed
 
     try:
         names = devices(device)
@@ -171,11 +172,12 @@ def _machine(device: str, workers: str, study: Study) -> Machine:
     slots = cores() if names == ("cpu",) else 2 * len(names)
     wanted = min(slots, study.budget.trials) if workers == "auto" else int(workers)
     # An answer in bfloat16 has two or three digits: enough to choose a class, not for a number.
-    probed = [Device(name) if study.task == "regression" else probe(name) for name in names]
+    numbers = study.task == "regression"
+    chosen = [Device(name) if numbers else probed(name, data_dir).device for name in names]
     count = max(1, wanted)
     threads = max(1, cores() // count)
     return Machine(
-        devices=tuple(replace(probed[k % len(probed)], threads=threads) for k in range(count)),
+        devices=tuple(replace(chosen[k % len(chosen)], threads=threads) for k in range(count)),
         inline=wanted == 0,
     )
 

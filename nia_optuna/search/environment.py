@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from nia_optuna.study import Study
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.hardware import cores, name_of, processor
 
 BFLOAT16 = "bfloat16 autocast"
 
@@ -26,9 +26,9 @@ def environment(device: Device) -> dict[str, str | int]:
         "torch": version("torch"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": cores(),
-        "device": _device_text(device),
+        "device": device.name if device.name == "cpu" else name_of(device.name),
         "precision": precision(device),
     }
 
@@ -67,30 +67,6 @@ def source(study: Study) -> dict[str, str | None]:
         "sha256": hashlib.sha256(study.path.read_bytes()).hexdigest(),
         "git_commit": _git_commit(study.path.resolve().parent),
     }
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _cpu() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
-
-
-def _device_text(device: Device) -> str:
-    if not device.name.startswith("cuda"):
-        return device.name
-    import torch
-
-    return f"{device.name} ({torch.cuda.get_device_name(device.name)})"
 
 
 def _git_commit(folder: Path) -> str | None:

@@ -99,7 +99,7 @@ class Trainings:
         if self._inbox.stopped(work.order.run):
             self._works.remove(work)
             for number in work.aboard:
-                self._group.leave(number)
+                self._drop(number)
             yield Stopped(work.order.run)
             return
         mine = {number: told[number] for number in work.aboard if number in told}
@@ -109,10 +109,15 @@ class Trainings:
         for number in sorted(mine, key=work.aboard.__getitem__):
             if number in self._group.ends and number in work.aboard:
                 for unwanted in work.end(number, self._group.ends.pop(number)):
-                    self._group.leave(unwanted)
+                    self._drop(unwanted)
         if last := work.outcome():
             self._works.remove(work)
             yield self._ended(work, last)
+
+    def _drop(self, number: int) -> None:
+        # It may just have ended by itself.
+        if self._group.ends.pop(number, None) is None:
+            self._group.leave(number)
 
     def _ended(self, work: Work, last: Finished | Failed) -> Message:
         """Return the last message of an order, its weights kept where it is finished."""

@@ -18,7 +18,8 @@ from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
 from nia_optuna.cli.run import seconds
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.training import device
+from nia_optuna.training import probed
+from nia_optuna.training.device import Device
 
 ROOT = Path(__file__).parents[2]
 DIGITS = str(ROOT / "studies" / "digits_mlp.py")
@@ -85,7 +86,8 @@ def test_numbers_are_learnt_in_float32_where_bfloat16_is_faster(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "houses.py").write_text(HOUSES)
-    monkeypatch.setattr(device, "probe", lambda name: device.Device(name, bf16=True))
+    monkeypatch.setenv("NIA_OPTUNA_DATA", str(folder / "data"))
+    monkeypatch.setattr(probed, "probe", lambda name: Device(name, bf16=True))
     for file, name, precision in (
         ("tiny.py", "tiny", "bfloat16 autocast"),
         ("houses.py", "houses", "float32"),

@@ -34,7 +34,7 @@ def test_on_other_hardware_a_change_of_precision_is_said(
     run_study: Run, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_study(trials=3, finalists=0)
-    monkeypatch.setattr(module, "_cpu", lambda: "another processor")
+    monkeypatch.setattr(module, "processor", lambda: "another processor")
     again = run_study(trials=4, finalists=0, machine=BFLOAT16)
     assert recorded(again)["precision"] == "bfloat16 autocast"
     said = [e.text for e in events if isinstance(e, Said)]

@@ -25,6 +25,7 @@ from nia_optuna.search.protocol import (
     Trained,
 )
 from nia_optuna.search.trainer import Cuts, carry_out
+from nia_optuna.training.course import Course
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged
 from nia_optuna.training.stacked.stack import Stack
@@ -220,6 +221,26 @@ def test_who_is_stopped_leaves_and_the_others_go_on(cuts: Cuts, stacks: list[int
     assert (len(epochs), last) == (1, Stopped(orders[1].run))
     assert_as_alone(told[0], orders[0], cuts)
     assert_as_alone(told[2], orders[2], cuts)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_is_stopped_with_its_last_epoch_is_stopped(
+    cuts: Cuts, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    ended: list[bool] = []
+    take = Course.take
+
+    def noted(self: Course, *words: Any) -> object:  # noqa: ANN401  # as Course has them
+        end = take(self, *words)
+        ended.append(end is not None)
+        return end
+
+    monkeypatch.setattr(Course, "take", noted)
+    orders = several(count)
+    inbox = Inbox(lambda run: run.trial == 0 and any(ended))
+    told = by_run(list(carry_out(Train(tuple(orders)), cuts, CPU, inbox)))
+    assert told[0][-1] == Stopped(orders[0].run)
+    assert all(isinstance(told[k][-1], Finished) for k in range(1, count))
 
 
 def test_who_joins_begins_then_and_ends_as_it_would_alone(cuts: Cuts, stacks: list[int]) -> None:
