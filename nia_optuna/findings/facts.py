@@ -67,7 +67,8 @@ class TrialFacts:
     `recipe` and no parameters. `heading` is the end that imputation.py has for a pruned one inside
     of the space, by the rule as it stands with all trials; None where nothing complete tells.
     `asked` and `told` are local time of the machine that searched: when it was drawn, which may be
-    before a worker was free, and when its end was written.
+    before a worker was free, and when its end was written. `path` says how it was trained, as
+    TrialAttr.PATH has it.
     """
 
     number: int
@@ -91,6 +92,7 @@ class TrialFacts:
     asked: datetime | None = None
     told: datetime | None = None
     worker: int | None = None
+    path: str | None = None
 
     @property
     def epochs(self) -> int:
@@ -152,6 +154,7 @@ class RunFacts:
     curve: tuple[EpochFacts, ...] = ()
     repeats: int = 0
     """How many trainings with other seeds came after the first."""
+    path: str | None = None
 
 
 @dataclass(frozen=True)

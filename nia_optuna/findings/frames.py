@@ -24,6 +24,7 @@ TRIAL_COLUMNS = {
     "epochs_trained": "Int64",
     "cell": "Int64",
     "recipe": "object",
+    "path": "object",
 }
 """Columns of the trials frame before its parameters, with their types."""
 

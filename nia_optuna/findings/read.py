@@ -139,6 +139,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
         asked=trial.datetime_start,
         told=trial.datetime_complete,
         worker=_whole(attrs.get(TrialAttr.WORKER)),
+        path=_text(attrs.get(TrialAttr.PATH)),
     )
 
 
@@ -188,6 +189,7 @@ def _runs(entries: Json, metric: str) -> Iterator[RunFacts]:
             predictions=_text(entry.get("predictions")),
             curve=curve,
             repeats=len(repeats),
+            path=_text(entry.get("path")),
         )
 
 

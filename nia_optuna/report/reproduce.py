@@ -5,6 +5,7 @@ from __future__ import annotations
 from nia_optuna.findings.facts import StudyFacts
 from nia_optuna.findings.summary import environment
 from nia_optuna.report import words
+from nia_optuna.report.trained import trained
 
 _SETTINGS = {
     "held out for validation": "validation",
@@ -60,6 +61,7 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         "rehearsal": facts.rehearsal,
         "versions": ", ".join(versions),
         "hardware": ", ".join(hardware),
+        "trained": trained(facts),
         "sessions": "; ".join(
             f"{words.date(s.started)} UTC {s.stage}, {words.duration(s.wall_seconds)}"
             + (f", {words.count(s.workers, 'worker')}" if s.workers is not None else "")

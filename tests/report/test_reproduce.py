@@ -1,7 +1,9 @@
 """Whatever decides a number stands in the table of what is needed to run the study again."""
 
+from optuna.trial import FrozenTrial, create_trial
+
 from nia_optuna.findings.read import read
-from nia_optuna.record import StudyAttr
+from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.report.reproduce import reproduce
 from tests.findings import made
 
@@ -26,3 +28,23 @@ def test_settings_that_decide_a_number_are_told() -> None:
 def test_what_is_not_set_has_no_row() -> None:
     names = ("patience", "target", "augment", "subset of the training examples")
     assert not rows().keys() & set(names)
+
+
+def test_how_the_networks_were_trained_is_counted_by_device_and_way() -> None:
+    study = made.empty()
+    ways = ("single", "stack of 8, then stack of 5", "stack of 1", "stack of 3", "single")
+    for way in ways:
+        study.add_trial(complete(0.5, {TrialAttr.PATH: f"cpu, bfloat16 autocast: {way}"}))
+    study.add_trial(complete(0.5, {TrialAttr.PATH: "cpu, float32: single"}))
+    study.add_trial(complete(0.5, {}))
+    assert dict(reproduce(read(study)))["trained"] == (
+        "cpu, bfloat16 autocast: 3 alone, 2 in stacks of up to 8; cpu, float32: 1 alone"
+    )
+
+
+def test_of_a_study_that_says_nothing_of_it_there_is_no_such_row() -> None:
+    assert "trained" not in rows()
+
+
+def complete(value: float, attrs: dict[str, str]) -> FrozenTrial:
+    return create_trial(value=value, user_attrs=attrs)
