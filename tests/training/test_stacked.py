@@ -311,6 +311,10 @@ def test_only_what_gains_from_it_is_stacked(digits_data: DataSet, digits: Splits
 
     assert most(MLP((16,))) == MOST_SMALL
     assert most(MLP((512,))) == MOST
+    assert most(MLP((2000,))) == MOST
+    assert most(MLP((2000, 2000))) == 1  # long steps, as are those of the whole training part
+    whole = Recipe(MLP((512,)), SGD(0.1), batch_size=None)
+    assert most_together(whole, digits, CPU) == 1
     assert most(MLP((16,), activation="prelu")) == 1
     assert most(CNN(widths=(4,))) == 1
     assert most(MLP((16,)), device=Device("cuda:0")) == 1
