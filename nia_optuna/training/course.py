@@ -13,6 +13,7 @@ from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.training import Training
 
 Stopped = Literal["epochs", "patience", "target"]
+PathTaken = Literal["single", "single, CUDA graph", "stack"]
 Weights = dict[str, Tensor]
 
 
@@ -20,13 +21,15 @@ Weights = dict[str, Tensor]
 class Fitted:
     """A finished training: `model` carries the weights of its `best` epoch.
 
-    `stopped` is what ended it; `parameters` counts the learned numbers.
+    `stopped` is what ended it; `parameters` counts the learned numbers; `path` is how it trained:
+    alone, alone with its steps replayed from a CUDA graph, or as one of a stack.
     """
 
     model: nn.Module
     best: Epoch
     stopped: Stopped
     parameters: int
+    path: PathTaken = "single"
 
 
 @dataclass
@@ -46,12 +49,12 @@ class Course:
             self.best, self.weights = epoch, weights()
         return self._ended(epoch, self.best)
 
-    def fitted(self, model: nn.Module, stopped: Stopped) -> Fitted:
+    def fitted(self, model: nn.Module, stopped: Stopped, path: PathTaken = "single") -> Fitted:
         """Return what the training ends in; `model` is given the best epoch's weights."""
         assert self.best is not None, "no training ends before its first epoch"
         model.load_state_dict(self.weights)
         parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-        return Fitted(model, self.best, stopped, parameters)
+        return Fitted(model, self.best, stopped, parameters, path)
 
     def _ended(self, epoch: Epoch, best: Epoch) -> Stopped | None:
         training, metric = self.training, self.training.metric

@@ -49,4 +49,4 @@ def fit(
         yield epoch
         epoch = loop.epoch(epoch.number + 1, course.losses)
     yield replace(epoch, last=True)
-    return course.fitted(loop.model, ended)
+    return course.fitted(loop.model, ended, loop.path)

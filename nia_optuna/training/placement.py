@@ -99,7 +99,9 @@ def memory_format(model: nn.Module, device: Device) -> torch.memory_format:
 def autocast(device: Device) -> torch.autocast:
     """Return the context in which the network's forward pass runs."""
     kind = torch.device(device.name).type
-    return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16)
+    # As PyTorch asks of captures: a cast kept from before one would be missing in its graph.
+    cached = kind != "cuda"
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16, cache_enabled=cached)
 
 
 def shared(array: object) -> Tensor:

@@ -47,7 +47,7 @@ def fit_together(
                 ends[k] = epoch
             elif ended := courses[k].take(epoch, partial(loop.weights, place)):
                 told[k] = replace(epoch, last=True)
-                ends[k] = courses[k].fitted(loop.models[place], ended)
+                ends[k] = courses[k].fitted(loop.models[place], ended, "stack")
         yield told
         left = [place for place, k in enumerate(training) if k not in ends]
         if left and len(left) < len(training):
