@@ -57,8 +57,21 @@ def optimizer_over(
         case AdamW():
             return optim.AdamW(groups, fused=fused, capturable=capturable)
         case RMSprop():
-            return optim.RMSprop(groups, capturable=capturable)
+            # Its loop over single tensors would ask the device for the learning rate.
+            return optim.RMSprop(groups, capturable=capturable, foreach=capturable or None)
     assert_never(kind)
+
+
+def states(chosen: Optimizer) -> int:
+    """Return how many numbers the optimizer keeps for each learned one."""
+    match chosen:
+        case SGD():
+            return int(chosen.momentum > 0)
+        case Adam() | AdamW():
+            return 2
+        case RMSprop():
+            return 1 + int(chosen.momentum > 0)
+    assert_never(chosen)
 
 
 def set_learning_rate(optimizer: optim.Optimizer, rate: float) -> None:
