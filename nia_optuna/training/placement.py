@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
-from nia_optuna.data import Splits, View
+from nia_optuna.data import Part, Splits, View
 from nia_optuna.training.device import Device
 
 WHITE = 255
@@ -60,16 +61,14 @@ class Resident:
 def resident(view: View, splits: Splits, device: Device, layout: torch.memory_format) -> Resident:
     """Return the view's examples on the device.
 
-    A CPU reads the memory map that all processes share; any other device gets a copy.
+    A CPU reads the memory map that all processes share; any other device gets a copy, once: all
+    views of a part share it, and all trainings one after the other.
     """
-    part = view.part
-    inputs, targets = shared(part.inputs), shared(part.targets)
-    shards = None if part.shards is None else shared(part.shards)
-    rows = torch.tensor(view.index, dtype=torch.int64)
-    if device.name != "cpu":
-        inputs, targets = inputs[rows].to(device.name), targets[rows].to(device.name)
-        shards = None if shards is None else shards[rows].to(device.name)
-        rows = torch.arange(len(rows), device=device.name)
+    if device.name == "cpu":
+        inputs, targets, shards = _mapped(view.part)
+    else:
+        inputs, targets, shards = _copied(view.part, device.name)
+    rows = torch.tensor(view.index, dtype=torch.int64, device=device.name)
     scale, shift = normalisation(splits, inputs)
     return Resident(inputs, targets, rows, scale, shift, layout, shards)
 
@@ -102,6 +101,27 @@ def autocast(device: Device) -> torch.autocast:
     # As PyTorch asks of captures: a cast kept from before one would be missing in its graph.
     cached = kind != "cuda"
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16, cache_enabled=cached)
+
+
+def _mapped(part: Part) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return inputs, targets and shards where they are."""
+    return (
+        shared(part.inputs),
+        shared(part.targets),
+        None if part.shards is None else shared(part.shards),
+    )
+
+
+# The training part and the test part of one data set.
+@lru_cache(maxsize=2)
+def _copied(part: Part, device_name: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return inputs, targets and shards on a device."""
+    inputs, targets, shards = _mapped(part)
+    return (
+        inputs.to(device_name),
+        targets.to(device_name),
+        None if shards is None else shards.to(device_name),
+    )
 
 
 def shared(array: object) -> Tensor:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,6 +139,30 @@ def test_a_learning_rate_that_changes_at_every_step_reaches_the_replays(
     # Apart from float32's rounding of the rate.
     torch.testing.assert_close(state(fitted), state(usual), rtol=1e-4, atol=1e-5)
     assert [epoch.lr for epoch in ours] == [epoch.lr for epoch in expected]
+
+
+def test_a_graph_goes_with_its_training(
+    digits: Splits, captured_by: Callable[[Capture], Capture]
+) -> None:
+    """Python's collector may come in the middle of the next capture, which that would spoil."""
+    kept: list[weakref.ref[object]] = []
+
+    class Watched(Again):
+        def record(self, learn: Callable[[], Seen]) -> tuple[Replay, Seen]:
+            kept.append(weakref.ref(getattr(learn, "__self__")))  # noqa: B009  # the GraphedStep
+            return lambda: None, learn()
+
+    captured_by(Watched())
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        _, fitted = trained(training(Adam()), digits)
+        assert kept
+        assert kept[0]() is None
+        assert fitted.path == "single, CUDA graph"
+    finally:
+        if collected:
+            gc.enable()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)

@@ -24,6 +24,7 @@ from nia_optuna.metric import LOSSES
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 from nia_optuna.recipe import Architecture, Recipe
 from nia_optuna.training import loop as loop_module
+from nia_optuna.training import placement
 from nia_optuna.training.device import Device
 from nia_optuna.training.evaluation import tally
 from nia_optuna.training.graph import Replay
@@ -75,6 +76,8 @@ def imagined(monkeypatch: pytest.MonkeyPatch) -> Iterator[Imagined]:
     gpu = Imagined()
     monkeypatch.setattr(nn.Module, "to", moved)
     monkeypatch.setattr(torch.autograd, "backward", gpu.backward)
+    # What is kept for later trainings must not be kept from here.
+    monkeypatch.setattr(placement, "_copied", placement._copied.__wrapped__)  # noqa: SLF001
     for name in ("_fused_sgd_", "_fused_adam_", "_fused_adamw_"):
         monkeypatch.setattr(torch, name, fused)
     with FakeTensorMode(allow_non_fake_inputs=True):
