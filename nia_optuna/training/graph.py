@@ -102,12 +102,12 @@ class GraphedStep:
 
 
 def capture_for(model: nn.Module, device: Device) -> Capture | None:
-    """Return what captures the steps of `model` on this device, None where steps stay as they are.
+    """Return what captures the steps of `model` on a CUDA device with `graphs`, elsewhere None.
 
-    That is so but on CUDA. A RuntimeWarning names the layer of the user's own that is the reason:
-    its forward pass may decide in Python, and a graph repeats one decision for ever.
+    None also for a network with a layer of the user's own, whose forward pass may decide in Python:
+    a graph repeats one decision for ever. A RuntimeWarning names that layer.
     """
-    if torch.device(device.name).type != "cuda":
+    if not device.graphs or torch.device(device.name).type != "cuda":
         return None
     kinds = {type(module) for module in model.modules()}
     unknown = sorted(kind.__name__ for kind in kinds if not kind.__module__.startswith(KNOWN))

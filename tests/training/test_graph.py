@@ -243,6 +243,7 @@ def test_only_networks_that_do_the_same_at_every_step_are_captured() -> None:
     plain = CNN(widths=(4,), dropout=0.2).build((1, 8, 8), 10)
     assert capture_for(plain, CPU) is None
     assert capture_for(plain, Device("mps")) is None
+    assert capture_for(plain, replace(gpu, graphs=False)) is None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert capture_for(plain, gpu) == CudaGraphs("cuda:0")
@@ -265,14 +266,6 @@ GPU = Device("cuda:0", channels_last=True)
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 
 
-def usual_on_a_gpu(
-    training: Training, splits: Splits, device: Device, monkeypatch: pytest.MonkeyPatch
-) -> tuple[list[Epoch], Fitted]:
-    with monkeypatch.context() as patch:
-        patch.setattr(loop_module, "capture_for", lambda *_: None)
-        return trained(training, splits, device)
-
-
 def assert_same_course(
     ours: tuple[list[Epoch], Fitted], theirs: tuple[list[Epoch], Fitted], relative: float = 1e-3
 ) -> None:
@@ -288,10 +281,10 @@ def assert_same_course(
 @pytest.mark.parametrize("decay", [Constant(), Cosine()], ids=repr)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 def test_on_a_gpu_a_graph_gives_the_curve_of_the_usual_steps(
-    digits: Splits, monkeypatch: pytest.MonkeyPatch, optimizer: Optimizer, decay: Decay
+    digits: Splits, optimizer: Optimizer, decay: Decay
 ) -> None:
     asked = training(optimizer, decay)
-    theirs = usual_on_a_gpu(asked, digits, GPU, monkeypatch)
+    theirs = trained(asked, digits, replace(GPU, graphs=False))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ours = trained(asked, digits, GPU)
@@ -301,11 +294,9 @@ def test_on_a_gpu_a_graph_gives_the_curve_of_the_usual_steps(
 
 @pytest.mark.gpu
 @needs_a_gpu
-def test_on_a_gpu_a_graph_casts_the_weights_of_each_step_anew(
-    digits: Splits, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_a_gpu_a_graph_casts_the_weights_of_each_step_anew(digits: Splits) -> None:
     asked, device = training(Adam(2**-7)), replace(GPU, bf16=True)
-    theirs = usual_on_a_gpu(asked, digits, device, monkeypatch)
+    theirs = trained(asked, digits, replace(device, graphs=False))
     ours = trained(asked, digits, device)
     assert ours[1].path == "single, CUDA graph"
     assert_same_course(ours, theirs, relative=0.05)
@@ -332,8 +323,8 @@ def test_on_a_gpu_a_training_outlives_a_capture_that_fails(
     captured_by: Callable[[Capture], Capture],
 ) -> None:
     asked = training(Adam(2**-7), model=Waits())
-    theirs = usual_on_a_gpu(asked, digits, GPU, monkeypatch)
-    captured_by(CudaGraphs(GPU.name))
+    theirs = trained(asked, digits, replace(GPU, graphs=False))
+    captured_by(CudaGraphs(GPU.name))  # which the user's own layer would not be given
     with pytest.warns(RuntimeWarning, match="no CUDA graph could be captured"):
         ours = trained(asked, digits, GPU)
     assert ours[1].path == "single"
