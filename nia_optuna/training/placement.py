@@ -59,15 +59,8 @@ class Resident:
 
 
 def resident(view: View, splits: Splits, device: Device, layout: torch.memory_format) -> Resident:
-    """Return the view's examples on the device.
-
-    A CPU reads the memory map that all processes share; any other device gets a copy, once: all
-    views of a part share it, and all trainings one after the other.
-    """
-    if device.name == "cpu":
-        inputs, targets, shards = _mapped(view.part)
-    else:
-        inputs, targets, shards = _copied(view.part, device.name)
+    """Return the view's examples on the device, where all views of a part share its memory."""
+    inputs, targets, shards = on_device(view.part, device.name)
     rows = torch.tensor(view.index, dtype=torch.int64, device=device.name)
     scale, shift = normalisation(splits, inputs)
     return Resident(inputs, targets, rows, scale, shift, layout, shards)
@@ -103,8 +96,16 @@ def autocast(device: Device) -> torch.autocast:
     return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16, cache_enabled=cached)
 
 
+def on_device(part: Part, device_name: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return inputs, targets and shards of a whole part on the device.
+
+    A CPU reads the memory map that all processes share; any other device gets a copy, once for all
+    trainings of this process.
+    """
+    return _mapped(part) if device_name == "cpu" else _copied(part, device_name)
+
+
 def _mapped(part: Part) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return inputs, targets and shards where they are."""
     return (
         shared(part.inputs),
         shared(part.targets),
@@ -115,7 +116,6 @@ def _mapped(part: Part) -> tuple[Tensor, Tensor, Tensor | None]:
 # The training part and the test part of one data set.
 @lru_cache(maxsize=2)
 def _copied(part: Part, device_name: str) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return inputs, targets and shards on a device."""
     inputs, targets, shards = _mapped(part)
     return (
         inputs.to(device_name),

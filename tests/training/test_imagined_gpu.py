@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
 )
 
-from nia_optuna.architectures import CNN, MLP, Inception, LeNet, ResNet
+from nia_optuna.architectures import CNN, MLP, Inception, ResNet
 from nia_optuna.data import Resized, Splits, open_data, silent, split
 from nia_optuna.metric import LOSSES
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -36,7 +36,7 @@ from nia_optuna.training.training import Training
 pytestmark = pytest.mark.filterwarnings("ignore:CUDA is not available")
 
 GPU = Device("cuda:0", channels_last=True)
-OPTIMIZERS = [SGD(0.1), SGD(0.1, momentum=0.9), Adam(), AdamW(), RMSprop(), RMSprop(momentum=0.5)]
+OPTIMIZERS = [SGD(0.1, momentum=0.9), Adam(), AdamW(), RMSprop(momentum=0.5)]
 STEPS = 5  # enough to record a graph after the first three and to replay it
 
 
@@ -121,7 +121,7 @@ def test_the_steps_of_all_optimizers_can_be_captured(
     assert loop.path == "single, CUDA graph"
 
 
-@pytest.mark.parametrize("model", [LeNet(), Inception(), ResNet()], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize("model", [Inception(), ResNet()], ids=lambda m: type(m).__name__)
 def test_the_steps_of_all_networks_can_be_captured(
     imagined: Imagined, pictures: Splits, monkeypatch: pytest.MonkeyPatch, model: Architecture
 ) -> None:
@@ -169,7 +169,7 @@ def test_a_network_that_asks_for_a_number_is_found_out(
             learn(training, digits, imagined)
 
 
-@pytest.mark.parametrize("optimizer", [OPTIMIZERS[1], Adam(), OPTIMIZERS[-1]], ids=repr)
+@pytest.mark.parametrize("optimizer", [Adam(), RMSprop()], ids=repr)
 def test_a_stack_asks_the_gpu_for_no_number_and_lies_on_it_as_a_whole(
     imagined: Imagined, digits: Splits, optimizer: Optimizer
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_stack_asks_the_gpu_for_no_number_and_lies_on_it_as_a_whole(
     training = Training(recipe, epochs=2, augment=("flip",))
     members = [Member(training, digits, seed) for seed in range(3)]
     stack = StackedLoop.begin(members, device=GPU, given_up=lambda: False)
-    for left in ([0, 2], [1]):
+    for left in ([0, 2], [0]):
         imagined.model = stack.stacked
         steps = bounds(len(stack.train), 64)[:2]
         rates = [[0.1] * len(steps)] * len(stack.members)
