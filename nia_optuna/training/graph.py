@@ -84,6 +84,7 @@ class GraphedStep:
 
     def _record(self) -> None:
         before = Snapshot.of(self.step)
+        self.step.optimizer.zero_grad()  # so that the gradients lie in the graph's own memory
         try:
             replay, seen = self.capture.record(self._learn)
             if before.grown():
