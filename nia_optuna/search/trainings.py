@@ -14,7 +14,7 @@ from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.fit import GivenUp
 from nia_optuna.training.loop import Diverged
-from nia_optuna.training.memory import is_out_of_memory
+from nia_optuna.training.memory import free_cache, out_of_memory
 from nia_optuna.training.recorder import Recorder
 from nia_optuna.training.single import Single
 from nia_optuna.training.stacked.loop import Member
@@ -40,7 +40,7 @@ class Trainings:
         self._cuts, self._device, self._inbox, self._keep = cuts, device, inbox, keep
         self._works = [Work(start) for start in order.starts]
         self._open = order.open
-        self._room = 1
+        self._room = 0  # until it is known how many can go side by side
         self._group: Single | Stack = Single(device)
 
     def messages(self) -> Iterator[Message]:
@@ -49,18 +49,22 @@ class Trainings:
         What goes wrong among several trainings is tried with fewer: with half of them where memory
         ran out, else one after the other, so that it befalls whose doing it is.
         """
-        try:
-            self._begin(self._most())
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
-            yield from self._fewer(error)
         while self._works:
+            told: dict[int, Epoch | Diverged] = {}
+            trouble = None
             try:
+                if not self._room:
+                    self._begin(self._most())
                 self._admit()
                 told = self._group.epoch()
             except GivenUp:
-                told = {}
-            except (Exception, SystemExit) as error:  # noqa: BLE001
-                yield from self._fewer(error)
+                pass
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
+                guilty = self._guilty()
+                trouble = guilty, failure(guilty.order.run, error), out_of_memory(error)
+            # Not before here: in the block above the error holds on to the memory.
+            if trouble:
+                yield from self._fewer(*trouble)
                 continue
             for work in list(self._works):
                 yield from self._hear(work, told)
@@ -128,17 +132,25 @@ class Trainings:
                 return failure(work.order.run, error)
         return last
 
-    def _fewer(self, error: BaseException) -> Iterator[Message]:
-        """Go on with fewer trainings at once; where it was one order alone, that one has failed."""
+    def _guilty(self) -> Work:
+        """Return whose doing an error is where one order trains alone."""
+        return next((work for work in self._works if work.aboard), self._works[0])
+
+    def _fewer(self, guilty: Work, last: Message, short: bool) -> Iterator[Message]:  # noqa: FBT001  # a fact
+        """Go on with fewer trainings at once; with one order alone, that one has failed.
+
+        `short` says that memory ran out, `last` what the coordinator is told in the other case.
+        """
         aboard = sum(len(work.aboard) for work in self._works)
-        if is_out_of_memory(error) and aboard > 1:
+        self._group = Single(self._device)
+        free_cache(self._device.name)
+        if short and aboard > 1:
             self._begin(aboard // 2)
         elif self._room > 1 and len(self._works) > 1:
             self._begin(1)
         else:
-            guilty = next((work for work in self._works if work.aboard), self._works[0])
             self._works.remove(guilty)
-            yield failure(guilty.order.run, error)
+            yield last
             self._begin(self._room)
 
     def _unwanted(self) -> bool:

@@ -17,12 +17,14 @@ class Device:
 
     `name` is "cpu", "cuda:0", "mps"; `bf16` runs the network in bfloat16 with float32 weights;
     `channels_last` is the memory format of convolutional networks; `threads` those of a trainer.
+    `graphs` lets a CUDA device replay steps that it was given once.
     """
 
     name: str = "cpu"
     bf16: bool = False
     channels_last: bool = False
     threads: int = 1
+    graphs: bool = True
 
 
 def devices(option: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ class Epoch:
     that the training ended with it, by itself. `first_loss` is the loss of the epoch's first batch
     before its step, and `blank_loss` what a network that answers nothing but zeros has there:
     in the first epoch the two should be near each other. `path` says how it was trained: "single",
-    or beside others as in "stack of 8".
+    "single, CUDA graph" where steps are replayed, or beside others as in "stack of 8".
     """
 
     number: int

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, nn
 
 from nia_optuna.data import Splits
 from nia_optuna.decay import named_decay
@@ -19,11 +19,13 @@ from nia_optuna.training.decay import learning_rate
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import tally
+from nia_optuna.training.graph import GraphedStep, capture_for
 from nia_optuna.training.initialisation import initialise
-from nia_optuna.training.losses import MEASURES, Criterion, criterion, measures
-from nia_optuna.training.optimization import optimizer_for, set_learning_rate
-from nia_optuna.training.placement import Resident, autocast, memory_format, place, resident
+from nia_optuna.training.losses import MEASURES, Criterion, criterion
+from nia_optuna.training.optimization import optimizer_for
+from nia_optuna.training.placement import Resident, memory_format, place, resident
 from nia_optuna.training.recorder import Recorder
+from nia_optuna.training.step import Seen, Step
 from nia_optuna.training.training import Training
 
 # How many batches pass between two looks at whether the training is still wanted.
@@ -43,7 +45,9 @@ class Loop:
     """What stays the same from epoch to epoch; the network and the optimizer's state move."""
 
     model: nn.Module
-    optimizer: optim.Optimizer
+    step: Step | GraphedStep
+    judge: Criterion
+    sums: Tensor
     train: Resident
     validation: Resident
     training: Training
@@ -72,10 +76,28 @@ class Loop:
         initialise(model, recipe.init)
         model = place(model, device)
         layout = memory_format(model, device)
+        train = resident(splits.train, splits, device, layout)
+        # A recorder wants every step's numbers, which a replay writes over.
+        capture = capture_for(model, device) if recorder is None else None
+        step = Step(
+            model=model,
+            optimizer=optimizer_for(
+                recipe.optimizer, model, device.name, captured=capture is not None
+            ),
+            judge=criterion(training.loss, splits.task),
+            examples=train,
+            augment=augmentation(training.augment),
+            task=splits.task,
+            device=device,
+            sums=torch.zeros(len(MEASURES[splits.task]), device=device.name),
+        )
+        whole = min(recipe.batch_size or len(train), len(train))
         return cls(
             model=model,
-            optimizer=optimizer_for(recipe.optimizer, model, device.name),
-            train=resident(splits.train, splits, device, layout),
+            step=step if capture is None else GraphedStep(step, capture, whole),
+            judge=step.judge,
+            sums=step.sums,
+            train=train,
             validation=resident(splits.validation, splits, device, layout),
             training=training,
             task=splits.task,
@@ -104,7 +126,13 @@ class Loop:
         )
         if self.recorder is not None:
             self.recorder.epoch(epoch, self.model)
-        return epoch
+        return replace(epoch, path=self.path)
+
+    @property
+    def path(self) -> str:
+        """How the steps were taken: by a graph where one could be recorded."""
+        graphed = isinstance(self.step, GraphedStep) and self.step.replay is not None
+        return "single, CUDA graph" if graphed else "single"
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the network's state, on the device."""
@@ -115,35 +143,26 @@ class Loop:
     ) -> tuple[Tensor, Tensor, int]:
         """Return the sums of the measures, the first batch's losses, and the examples of a pass."""
         self.model.train()
-        judge: Criterion = criterion(self.training.loss, self.task)
-        sums = torch.zeros(len(MEASURES[self.task]), device=self.device.name)
+        self.sums.zero_()
+        order = self.train.order()
         first = torch.zeros(2, device=self.device.name)
         count = 0
-        batches = self._batches(steps)
-        for step, (rate, (inputs, targets)) in enumerate(zip(rates, batches, strict=True)):
+        for step, (rate, part) in enumerate(zip(rates, steps, strict=True)):
             if step % STEPS_PER_QUESTION == 0 and self.given_up():
                 raise GivenUp
-            set_learning_rate(self.optimizer, rate)
-            with autocast(self.device):
-                scores = self.model(inputs).float()
-            loss = judge(scores, targets)
-            self.optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            self.optimizer.step()
-            with torch.no_grad():
-                batch = measures(loss, scores, targets, self.task)
-                sums += batch
-                count += len(targets)
-                if step == 0:
-                    first = torch.stack((loss, judge(torch.zeros_like(scores), targets)))
+            seen = self.step(order[part], rate)
+            count += len(seen.targets)
+            if step == 0:
+                first = self._first(seen)
             if self.recorder is not None:
-                self.recorder.step((number - 1) * len(rates) + step + 1, batch, len(targets))
-        return sums, first, count
+                number_of_step = (number - 1) * len(rates) + step + 1
+                self.recorder.step(number_of_step, seen.measures, len(seen.targets))
+        return self.sums, first, count
 
-    def _batches(self, steps: Sequence[slice]) -> Iterator[tuple[Tensor, Tensor]]:
-        order, moved = self.train.order(), augmentation(self.training.augment)
-        for step in steps:
-            yield self.train.batch(order[step], moved)
+    def _first(self, seen: Seen) -> Tensor:
+        """Return the loss of a batch and the one that a blank answer has there (2,)."""
+        blank = self.judge(torch.zeros_like(seen.scores), seen.targets)
+        return torch.stack((seen.loss, blank))
 
 
 def seed_epoch(seed: int, epoch: int) -> None:

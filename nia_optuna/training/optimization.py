@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+import torch
 from torch import Tensor, nn, optim
 
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -12,14 +13,21 @@ from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 FUSED = ("cpu", "cuda")  # where all three of PyTorch's fused optimizers exist
 
 
-def optimizer_for(chosen: Optimizer, model: nn.Module, device_name: str) -> optim.Optimizer:
+def optimizer_for(
+    chosen: Optimizer, model: nn.Module, device_name: str, *, captured: bool = False
+) -> optim.Optimizer:
     """Return the optimizer over the parameters of `model`, which lie on the device.
 
-    Weight decay acts on weights (two dimensions or more), not on biases and normalisation.
+    Weight decay acts on weights (two dimensions or more), not on biases and normalisation. Where
+    its steps are to be `captured`, the learning rate is a number on the device, in float32.
     """
     learned = [p for p in model.parameters() if p.requires_grad]
     weights, others = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
-    return optimizer_over(chosen, groups(chosen, weights, others), device_name)
+    made = groups(chosen, weights, others)
+    if captured:
+        rate = torch.tensor(chosen.lr, dtype=torch.float32, device=device_name)
+        made = [{**group, "lr": rate} for group in made]
+    return optimizer_over(chosen, made, device_name)
 
 
 def groups(
@@ -37,23 +45,42 @@ def optimizer_over(
     kind: Optimizer, groups: list[dict[str, Any]], device_name: str
 ) -> optim.Optimizer:
     """Return the optimizer of this kind over groups that carry their own settings."""
-    fused = device_name.partition(":")[0] in FUSED
+    device = device_name.partition(":")[0]
+    fused = device in FUSED
+    # PyTorch refuses to capture an optimizer that was not made for it, and one on a CPU.
+    capturable = device == "cuda" and any(isinstance(group["lr"], Tensor) for group in groups)
     match kind:
         case SGD():
             return optim.SGD(groups, fused=fused)
         case Adam():
-            return optim.Adam(groups, fused=fused)
+            return optim.Adam(groups, fused=fused, capturable=capturable)
         case AdamW():
-            return optim.AdamW(groups, fused=fused)
+            return optim.AdamW(groups, fused=fused, capturable=capturable)
         case RMSprop():
-            return optim.RMSprop(groups)
+            # Its loop over single tensors would ask the device for the learning rate.
+            return optim.RMSprop(groups, capturable=capturable, foreach=capturable or None)
     assert_never(kind)
+
+
+def states(chosen: Optimizer) -> int:
+    """Return how many numbers the optimizer keeps for each learned one."""
+    match chosen:
+        case SGD():
+            return int(chosen.momentum > 0)
+        case Adam() | AdamW():
+            return 2
+        case RMSprop():
+            return 1 + int(chosen.momentum > 0)
+    assert_never(chosen)
 
 
 def set_learning_rate(optimizer: optim.Optimizer, rate: float) -> None:
     """Let the next steps of the optimizer use `rate`."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 def _settings(chosen: Optimizer) -> dict[str, Any]:

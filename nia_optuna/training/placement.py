@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
-from nia_optuna.data import Splits, View
+from nia_optuna.data import Part, Splits, View
 from nia_optuna.training.device import Device
 
 WHITE = 255
@@ -58,18 +59,9 @@ class Resident:
 
 
 def resident(view: View, splits: Splits, device: Device, layout: torch.memory_format) -> Resident:
-    """Return the view's examples on the device.
-
-    A CPU reads the memory map that all processes share; any other device gets a copy.
-    """
-    part = view.part
-    inputs, targets = shared(part.inputs), shared(part.targets)
-    shards = None if part.shards is None else shared(part.shards)
-    rows = torch.tensor(view.index, dtype=torch.int64)
-    if device.name != "cpu":
-        inputs, targets = inputs[rows].to(device.name), targets[rows].to(device.name)
-        shards = None if shards is None else shards[rows].to(device.name)
-        rows = torch.arange(len(rows), device=device.name)
+    """Return the view's examples on the device, where all views of a part share its memory."""
+    inputs, targets, shards = on_device(view.part, device.name)
+    rows = torch.tensor(view.index, dtype=torch.int64, device=device.name)
     scale, shift = normalisation(splits, inputs)
     return Resident(inputs, targets, rows, scale, shift, layout, shards)
 
@@ -99,7 +91,37 @@ def memory_format(model: nn.Module, device: Device) -> torch.memory_format:
 def autocast(device: Device) -> torch.autocast:
     """Return the context in which the network's forward pass runs."""
     kind = torch.device(device.name).type
-    return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16)
+    # As PyTorch asks of captures: a cast kept from before one would be missing in its graph.
+    cached = kind != "cuda"
+    return torch.autocast(kind, dtype=torch.bfloat16, enabled=device.bf16, cache_enabled=cached)
+
+
+def on_device(part: Part, device_name: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return inputs, targets and shards of a whole part on the device.
+
+    A CPU reads the memory map that all processes share; any other device gets a copy, once for all
+    trainings of this process.
+    """
+    return _mapped(part) if device_name == "cpu" else _copied(part, device_name)
+
+
+def _mapped(part: Part) -> tuple[Tensor, Tensor, Tensor | None]:
+    return (
+        shared(part.inputs),
+        shared(part.targets),
+        None if part.shards is None else shared(part.shards),
+    )
+
+
+# The training part and the test part of one data set.
+@lru_cache(maxsize=2)
+def _copied(part: Part, device_name: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    inputs, targets, shards = _mapped(part)
+    return (
+        inputs.to(device_name),
+        targets.to(device_name),
+        None if shards is None else shards.to(device_name),
+    )
 
 
 def shared(array: object) -> Tensor:

@@ -14,8 +14,10 @@ from nia_optuna.metric import LOSSES, Loss
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import evaluate
 from nia_optuna.training.fit import Fitted, fit
+from nia_optuna.training.stacked.fit import Member, fit_together
 from nia_optuna.training.training import Training
 
 # Those there are: a machine without a GPU has nothing to skip.
@@ -74,3 +76,40 @@ def test_shards_in_turn_are_learnt(digits_data: DataSet, device: Device) -> None
     splits = split(replace(digits_data, train=part), validation=0.2, subset=None, seed=0)
     fitted = trained(Recipe(MLP(), Adam(lr=5e-3), batch_size=32), splits, device)
     assert fitted.best.validation["accuracy"] > 0.85
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [SGD(0.05, momentum=0.9), Adam(3e-3), AdamW(3e-3), RMSprop(1e-3, momentum=0.5)],
+    ids=repr,
+)
+def test_a_stack_learns_what_its_members_learn_alone(
+    digits: Splits, device: Device, optimizer: Optimizer
+) -> None:
+    recipe = Recipe(MLP((32, 16), batch_norm=True), optimizer, "cosine", batch_size=100)
+    members = [Member(Training(recipe, epochs=k + 1), digits, seed=k) for k in range(3)]
+    together = fit_together(members, device=device)
+    seen: list[list[Epoch]] = [[] for _ in members]
+    while True:
+        try:
+            for k, epoch in next(together).items():
+                assert isinstance(epoch, Epoch)
+                seen[k].append(epoch)
+        except StopIteration as end:
+            fitted: list[Fitted] = end.value
+            break
+    for member, mine, end_of_mine in zip(members, seen, fitted, strict=True):
+        alone = list(fit(member.training, digits, seed=member.seed, device=device))
+        for ours, theirs in zip(mine, alone, strict=True):
+            assert ours.train == pytest.approx(theirs.train, rel=1e-3, abs=1e-3)
+            assert ours.validation == pytest.approx(theirs.validation, rel=1e-3, abs=5e-3)
+        assert end_of_mine.best.path.startswith("stack of")
+
+
+def test_a_stack_with_dropout_and_crops_learns(digits: Splits, device: Device) -> None:
+    recipe = Recipe(MLP((64,), dropout=0.2), Adam(5e-3), batch_size=64, augment=("crop",))
+    members = [Member(Training(recipe, epochs=6), digits, seed) for seed in range(3)]
+    *_, last = fit_together(members, device=device)
+    for epoch in last.values():
+        assert isinstance(epoch, Epoch)
+        assert epoch.validation["accuracy"] > 0.4

@@ -317,7 +317,7 @@ def test_only_what_gains_from_it_is_stacked(digits_data: DataSet, digits: Splits
     assert most_together(whole, digits, CPU) == 1
     assert most(MLP((16,), activation="prelu")) == 1
     assert most(CNN(widths=(4,))) == 1
-    assert most(MLP((16,)), device=Device("cuda:0")) == 1
+    assert most(MLP((16,)), device=Device("mps")) == 1
     shards = replace(digits_data.train, shards=np.arange(len(digits_data.train)) % 3)
     assert most(MLP((16,)), cut(replace(digits_data, train=shards), 0)) == 1
 

@@ -14,7 +14,6 @@ from nia_optuna.training.augmentation import augmentation
 from nia_optuna.training.course import Weights
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
-from nia_optuna.training.evaluation import BATCH
 from nia_optuna.training.initialisation import initialise
 from nia_optuna.training.loop import (
     STEPS_PER_QUESTION,
@@ -29,6 +28,7 @@ from nia_optuna.training.losses import MEASURES, criterion, measures
 from nia_optuna.training.placement import autocast, memory_format
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.network import Unstackable, stack, state
+from nia_optuna.training.stacked.size import rows_at_once
 from nia_optuna.training.stacked.updates import Updates
 from nia_optuna.training.training import Training
 
@@ -178,7 +178,7 @@ class StackedLoop:
         task = self.members[0].splits.task
         judge = criterion(self._shared.loss, task)
         sums = torch.zeros(len(self.members), len(MEASURES[task]), device=self.device.name)
-        size = BATCH[torch.device(self.device.name).type]
+        size = rows_at_once(self.device, len(self.members))
         for rows in torch.split(self.validation.rows, size, dim=1):
             inputs, targets = self.validation.batch(rows)
             with autocast(self.device):

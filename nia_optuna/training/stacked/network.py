@@ -38,6 +38,10 @@ def stack(models: Sequence[nn.Sequential]) -> nn.Sequential:
     if any(structure(model) != structure(first) for model in models[1:]):
         raise Unstackable("their layers differ")
     layers = nn.Sequential(*(_stacked(alike) for alike in zip(*models, strict=True)))
+    # What was no parameter of a plain network, such as dropout's probability, has no device yet.
+    for parameter in first.parameters():
+        layers.to(parameter.device)
+        break
     return layers.train(first.training)
 
 
