@@ -102,7 +102,7 @@ def trained(training: Training, splits: Splits, device: Device = CPU) -> tuple[l
     seen = []
     while True:
         try:
-            seen.append(replace(next(epochs), seconds=0))
+            seen.append(replace(next(epochs), seconds=0, path=""))
         except StopIteration as end:
             return seen, end.value
 
