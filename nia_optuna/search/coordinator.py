@@ -14,6 +14,7 @@ from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import DrawError, Ledger, Open
 from nia_optuna.search.protocol import (
     Broken,
+    Crowded,
     Failed,
     Finished,
     Lost,
@@ -198,6 +199,8 @@ class Coordinator:
                 self._count_failure(why)
             case Lost(reason=why):
                 self._lose(opened, why)
+            case Crowded(reason=why):
+                self._crowded(opened, worker, why)
             case Broken(reason=why):
                 raise SearchError(f"trial {opened.run.trial} was put back: {why}")
         return message.run not in self._running
@@ -212,6 +215,18 @@ class Coordinator:
             return
         self._end(opened, "failed", None, why)
         self._count_failure(why)
+
+    def _crowded(self, opened: Open, worker: int, why: str) -> None:
+        if not self.executor.retire(worker):
+            self.ledger.fail(opened, why)
+            self._end(opened, "failed", None, why)
+            self._count_failure(why)
+            return
+        self._part(opened.run)
+        self.ledger.put_back(opened)
+        self.watch(
+            Said(f"trial {opened.run.trial}: {why}; it will be tried again with a trainer fewer")
+        )
 
     def _end(self, opened: Open, state: EndState, value: float | None, why: str = "") -> None:
         self._part(opened.run)

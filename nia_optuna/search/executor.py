@@ -39,6 +39,13 @@ class Executor(Protocol):
         """
         ...
 
+    def retire(self, worker: int) -> bool:
+        """Give a trainer nothing more, so that others on its device have its memory.
+
+        Returns False where there is no other.
+        """
+        ...
+
     def close(self) -> None:
         """End all trainers; whatever they are training is given up."""
         ...
@@ -84,6 +91,10 @@ class Inline:
         if is_last(message):
             self._runs.discard(message.run)
         return [(0, message)]
+
+    def retire(self, worker: int) -> bool:  # noqa: ARG002  # there is but one
+        """Return False."""
+        return False
 
     def close(self) -> None:
         """Drop what is being trained."""

@@ -6,7 +6,7 @@ import errno
 import traceback
 from pathlib import Path
 
-from nia_optuna.search.protocol import Broken, Failed, Run
+from nia_optuna.search.protocol import Broken, Crowded, Failed, Run
 
 # What no other configuration would survive either: no room, no memory, too many files, a bad disk.
 MACHINE_ERRORS = (
@@ -20,8 +20,10 @@ MACHINE_ERRORS = (
 )
 
 
-def failure(run: Run, error: BaseException) -> Failed | Broken:
-    """Return the last message of a run that raised: Broken where it was the machine's fault."""
+def failure(run: Run, error: BaseException, *, short: bool) -> Failed | Broken | Crowded:
+    """Return the last message of a run that raised; `short` says that memory ran out."""
+    if short:
+        return Crowded(run, reason(error))
     broken = isinstance(error, OSError) and error.errno in MACHINE_ERRORS
     return (Broken if broken else Failed)(run, reason(error))
 

@@ -195,6 +195,10 @@ class Ledger:
         self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
         return True
 
+    def put_back(self, opened: Open) -> None:
+        """Let a running trial wait, at no cost."""
+        self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
+
     def reap(self) -> int:
         """Put back every running trial; return how many. Only who holds the study may call it."""
         running = self.trials(TrialState.RUNNING)

@@ -14,6 +14,7 @@ from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import RETRIES
 from nia_optuna.search.protocol import (
     Broken,
+    Crowded,
     Failed,
     Finished,
     Lost,
@@ -76,7 +77,7 @@ class Orders:
             for worker, message in self.executor.poll(POLL_SECONDS):
                 # Unknown are the last words of a trial that the search had given up.
                 if message.run in self._active:
-                    yield from self._heed(message, self.executor.devices[worker])
+                    yield from self._heed(message, worker)
 
     def _give(self) -> None:
         """Give a free trainer what waits first, and what can be trained beside it."""
@@ -98,8 +99,8 @@ class Orders:
         self._active[order.run] = order
         self._curves[order.run] = []
 
-    def _heed(self, message: Message, device: Device) -> Iterator[Outcome]:
-        run = message.run
+    def _heed(self, message: Message, worker: int) -> Iterator[Outcome]:
+        run, device = message.run, self.executor.devices[worker]
         order = self._active[run]
         if is_last(message):
             del self._active[run]
@@ -119,6 +120,11 @@ class Orders:
                 else:
                     self._pending.insert(0, order)
                     self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; tried again"))
+            case Crowded(reason=why) if self.executor.retire(worker):
+                self._pending.insert(0, order)
+                self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; a trainer fewer"))
+            case Crowded(reason=why):
+                yield self._failed(order, Failed(run, why), device)
             case Broken(reason=why):
                 raise SearchError(f"the {self.stage} of trial {run.trial} broke off: {why}")
 

@@ -25,7 +25,10 @@ DEATHS_AT_BIRTH = 3
 
 @dataclass
 class _Slot:
-    """One trainer: the process that it is now, and the runs that have not said their last."""
+    """One trainer: the process that it is now, and the runs that have not said their last.
+
+    One that is `retired` ends with its last run, and is not replaced.
+    """
 
     device: Device
     process: BaseProcess
@@ -33,6 +36,7 @@ class _Slot:
     runs: set[Run] = field(default_factory=set)
     ready: bool = False
     deaths: int = 0
+    retired: bool = False
 
 
 class Processes:
@@ -53,7 +57,7 @@ class Processes:
     @property
     def free(self) -> int:
         """Trainers that have nothing to do; one still starting up counts as free."""
-        return sum(not slot.runs for slot in self._slots)
+        return len(self._idle())
 
     def send(self, order: Order) -> None:
         """Pass an order on: to the trainer that has the run it is about, else to a free one."""
@@ -61,7 +65,7 @@ class Processes:
         slot = next((s for s in self._slots if known in s.runs), None)
         if not isinstance(order, Stop):
             # A trainer that is up comes before one that is still importing torch.
-            slot = slot or max((s for s in self._slots if not s.runs), key=lambda s: s.ready)
+            slot = slot or max(self._idle(), key=lambda s: s.ready)
             slot.runs.update(order.runs)
         if slot is not None:
             try:
@@ -77,7 +81,7 @@ class Processes:
         """Return the messages of all trainers; the dead are replaced and their trainings Lost."""
         arrived, self._unsent = self._unsent, []
         timeout = 0 if arrived else timeout
-        ready = wait([s.connection for s in self._slots], timeout)
+        ready = wait([s.connection for s in self._slots if not s.connection.closed], timeout)
         for number, slot in enumerate(self._slots):
             if slot.connection not in ready:
                 continue
@@ -86,7 +90,18 @@ class Processes:
                     self._receive(slot, number, arrived)
             except (EOFError, OSError):
                 arrived.extend((number, lost) for lost in self._replace(slot))
+        self._end_retired()
         return arrived
+
+    def retire(self, worker: int) -> bool:
+        """Let a trainer end with its last run; return False for the last one on its device."""
+        slot = self._slots[worker]
+        others = [s for s in self._slots if s is not slot and not s.retired]
+        if not any(other.device.name == slot.device.name for other in others):
+            return False
+        slot.retired = True
+        self._end_retired()
+        return True
 
     def close(self) -> None:
         """End the trainers; they hold nothing that is worth waiting for."""
@@ -95,6 +110,16 @@ class Processes:
             slot.connection.close()
         for slot in self._slots:
             slot.process.join()
+
+    def _idle(self) -> list[_Slot]:
+        return [slot for slot in self._slots if not slot.runs and not slot.retired]
+
+    def _end_retired(self) -> None:
+        for slot in self._slots:
+            if slot.retired and not slot.runs and not slot.connection.closed:
+                slot.process.kill()
+                slot.connection.close()
+                slot.process.join()
 
     def _refuse(self, slot: _Slot, order: Order, why: str) -> None:
         assert not isinstance(order, Stop), "numbers can always travel"
@@ -139,8 +164,9 @@ class Processes:
         if slot.deaths >= DEATHS_AT_BIRTH:
             raise ExecutorError(f"trainers die at their start ({why}); see the lines above")
         slot.connection.close()
-        slot.process, slot.connection = self._spawn(slot.device)
         slot.runs, slot.ready = set(), False
+        if not slot.retired:
+            slot.process, slot.connection = self._spawn(slot.device)
         return lost
 
 

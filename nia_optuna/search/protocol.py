@@ -173,6 +173,14 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class Crowded:
+    """Memory ran out under a training that was alone in its trainer: fewer trainers might do."""
+
+    run: Run
+    reason: str
+
+
+@dataclass(frozen=True)
 class Lost:
     """The trainer died under a training, which is not the training's fault until it repeats."""
 
@@ -180,4 +188,4 @@ class Lost:
     reason: str
 
 
-Message = Trained | Finished | Scored | Stopped | Failed | Broken | Lost
+Message = Trained | Finished | Scored | Stopped | Failed | Broken | Crowded | Lost

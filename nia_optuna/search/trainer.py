@@ -76,7 +76,9 @@ def carry_out(order: Train | Score, cuts: Cuts, device: Device, inbox: Inbox) ->
         try:
             yield _score(order, cuts(order.cut), device)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
-            yield failure(order.run, error)
+            from nia_optuna.training.memory import out_of_memory
+
+            yield failure(order.run, error, short=out_of_memory(error))
         return
     # Imported here so that the coordinator can speak the protocol without torch.
     from nia_optuna.search.trainings import Trainings

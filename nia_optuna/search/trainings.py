@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from nia_optuna.data import Splits
 from nia_optuna.search.failure import failure
-from nia_optuna.search.protocol import Failed, Finished, Message, Stopped, Train
+from nia_optuna.search.protocol import Crowded, Failed, Finished, Message, Stopped, Train
 from nia_optuna.search.trainer import Inbox
 from nia_optuna.search.work import Work
 from nia_optuna.training.device import Device
@@ -60,8 +60,8 @@ class Trainings:
             except GivenUp:
                 pass
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a user's network may raise anything
-                guilty = self._guilty()
-                trouble = guilty, failure(guilty.order.run, error), out_of_memory(error)
+                guilty, short = self._guilty(), out_of_memory(error)
+                trouble = guilty, failure(guilty.order.run, error, short=short)
             # Not before here: in the block above the error holds on to the memory.
             if trouble:
                 yield from self._fewer(*trouble)
@@ -129,22 +129,19 @@ class Trainings:
             try:
                 self._keep(work)
             except Exception as error:  # noqa: BLE001  # a full disk, or weights that cannot be kept
-                return failure(work.order.run, error)
+                return failure(work.order.run, error, short=False)
         return last
 
     def _guilty(self) -> Work:
         """Return whose doing an error is where one order trains alone."""
         return next((work for work in self._works if work.aboard), self._works[0])
 
-    def _fewer(self, guilty: Work, last: Message, short: bool) -> Iterator[Message]:  # noqa: FBT001  # a fact
-        """Go on with fewer trainings at once; with one order alone, that one has failed.
-
-        `short` says that memory ran out, `last` what the coordinator is told in the other case.
-        """
+    def _fewer(self, guilty: Work, last: Message) -> Iterator[Message]:
+        """Go on with fewer trainings at once; with one order alone, tell its `last` message."""
         aboard = sum(len(work.aboard) for work in self._works)
         self._group = Single(self._device)
         free_cache(self._device.name)
-        if short and aboard > 1:
+        if isinstance(last, Crowded) and aboard > 1:
             self._begin(aboard // 2)
         elif self._room > 1 and len(self._works) > 1:
             self._begin(1)

@@ -14,7 +14,7 @@ from nia_optuna.search.executor import ExecutorError
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.trainer import Material
-from nia_optuna.search.watch import Advanced, Event
+from nia_optuna.search.watch import Advanced, Event, Said
 from nia_optuna.training.device import Device
 from tests.search.small import CPU, TWO_PROCESSES, Run, small
 
@@ -79,6 +79,41 @@ def alive(space):
 '''
 
 
+LARGE_NETWORK = '''
+from dataclasses import dataclass
+from pathlib import Path
+
+from nia_optuna import SGD, Budget, Recipe, Space, Synthetic, study
+
+
+@dataclass(frozen=True)
+class Large:
+    """Needs all the memory there is, once."""
+
+    width: int
+
+    def build(self, shape, classes):
+        from torch import nn
+
+        try:
+            Path("ONCE").touch(exist_ok=False)
+        except FileExistsError:
+            return nn.Sequential(nn.Flatten(), nn.Linear(36, classes))
+        raise MemoryError
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=3, epochs=2, finalists=0),
+    sampler="random",
+    pruner="none",
+)
+def large(space: Space) -> Recipe:
+    """How wide?"""
+    return Recipe(Large(space.integer("width", 1, 900, default=4)), SGD(lr=0.1))
+'''
+
+
 def test_two_trainers_share_the_work_and_the_total_is_exact(run_study: Run) -> None:
     stored = run_study(machine=TWO_PROCESSES, trials=8)
     assert sum(t.state in FINISHED for t in stored.trials) == 8
@@ -125,6 +160,27 @@ def test_a_trial_that_always_kills_its_trainer_fails_after_its_retries(
     assert deadly.state == TrialState.FAIL
     assert deadly.user_attrs[TrialAttr.FAILURE] == "the trainer died (signal SIGKILL), 4 times"
     assert sum(t.state in FINISHED for t in others) == 1
+
+
+@pytest.mark.parametrize(
+    ("machine", "states"),
+    [(TWO_PROCESSES, ["COMPLETE"] * 3), (Machine((CPU,)), ["FAIL"] + ["COMPLETE"] * 3)],
+    ids=["two trainers", "one trainer"],
+)
+def test_where_memory_runs_out_a_trainer_goes_and_the_trial_is_tried_again(
+    tmp_path: Path, place: Place, machine: Machine, states: list[str]
+) -> None:
+    file = tmp_path / "large.py"
+    file.write_text(LARGE_NETWORK.replace("ONCE", str(tmp_path / "once")))
+    events: list[Event] = []
+    stored = run(load(str(file)), place, machine, events.append)
+    assert [t.state.name for t in stored.trials if t.state.is_finished()] == states
+    assert all(TrialAttr.ATTEMPTS not in t.user_attrs for t in stored.trials)
+    said = [event.text for event in events if isinstance(event, Said)]
+    assert any("MemoryError" in text for text in said) == (len(machine.devices) > 1)
+    if len(machine.devices) > 1:
+        late = stored.trials[-1].user_attrs[TrialAttr.WORKER]
+        assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials[1:]} == {late}
 
 
 def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, place: Place) -> None:

@@ -15,6 +15,7 @@ from nia_optuna.optimizer import Adam
 from nia_optuna.recipe import Recipe
 from nia_optuna.search.protocol import (
     Chance,
+    Crowded,
     Failed,
     Finished,
     Message,
@@ -297,7 +298,7 @@ def test_where_memory_runs_out_half_as_many_train_side_by_side_and_nothing_is_to
         assert_as_alone(told[order.run.trial], order, cuts)
 
 
-def test_where_memory_runs_out_for_one_alone_it_fails(
+def test_where_memory_runs_out_for_one_alone_it_says_so(
     cuts: Cuts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cramped(*_: object) -> None:
@@ -306,7 +307,7 @@ def test_where_memory_runs_out_for_one_alone_it_fails(
     monkeypatch.setattr(Stack, "epoch", cramped)
     monkeypatch.setattr("nia_optuna.training.single.Single.epoch", cramped)
     told = list(carry_out(Train(tuple(several(3))), cuts, CPU, Inbox()))
-    assert [type(message) for message in told] == [Failed] * 3
+    assert [type(message) for message in told] == [Crowded] * 3
     assert [message.run.trial for message in told] == [0, 1, 2]
 
 
