@@ -45,6 +45,7 @@ class UnionSampler(BaseSampler):
         self._seed = seed
         self._model = model
         self._process = Process(STARTUP_TRIALS)
+        self._known: dict[int, tuple[FrozenTrial, dict[str, Value]]] = {}
 
     def infer_relative_search_space(
         self,
@@ -112,11 +113,16 @@ class UnionSampler(BaseSampler):
 
     def _whole(self, trial: FrozenTrial) -> dict[str, Value]:
         """Return a value for every parameter: used, else proposed, else the default."""
-        proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
-        return {
-            name: trial.params.get(name, proposed.get(name, parameter.default))
-            for name, parameter in self._parameters.items()
-        }
+        # A thousand trials are gone through at every ask, and few have changed since the last.
+        known, whole = self._known.get(trial.number, (None, {}))
+        if known is not trial:
+            proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
+            whole = {
+                name: trial.params.get(name, proposed.get(name, parameter.default))
+                for name, parameter in self._parameters.items()
+            }
+            self._known[trial.number] = trial, whole
+        return whole
 
 
 def sampler_of(

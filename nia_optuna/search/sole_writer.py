@@ -29,6 +29,7 @@ from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 Rows = list[tuple[type[models.BaseModel], dict[str, Any]]]
 
@@ -134,9 +135,18 @@ class SoleWriter(BaseStorage):
         """Set state and value; return whether a waiting trial could be had."""
         self._flush()
         with self._lock:
-            had = self._database.set_trial_state_values(trial_id, state, values)
-            self._trials(self._study_of[trial_id])[trial_id] = self._database.get_trial(trial_id)
-            return had
+            if not self._database.set_trial_state_values(trial_id, state, values):
+                return False
+            trials = self._trials(self._study_of[trial_id])
+            trial = copy.copy(trials[trial_id])
+            trial.state = state
+            trial.values = trial.values if values is None else list(values)
+            with Session(self._database.engine) as session:
+                row = session.get_one(models.TrialModel, trial_id)
+                trial.datetime_start = row.datetime_start
+                trial.datetime_complete = row.datetime_complete
+            trials[trial_id] = trial
+            return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Return a trial; the value is the caller's own, who may change it."""
