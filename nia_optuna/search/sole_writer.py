@@ -52,7 +52,10 @@ class SoleWriter(BaseStorage):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write what this thread sets within at its end, in one transaction; do not nest."""
+        """Write what this thread sets within at the end of the outermost, in one transaction."""
+        if getattr(self._mine, "rows", None) is not None:
+            yield
+            return
         self._mine.rows = []
         try:
             yield
