@@ -247,8 +247,8 @@ def main() -> None:
         for size in QUICK_SIZES if quick else SIZES:
             fill(study, filled, range(before, size))
             before = size
-            # What is loaded and compiled once a process is not counted.
-            figure(study, shutil.copytree(filled, Path(folder) / f"{size}-warm"), size, 2, 2)
+            if not figures:  # what is loaded once a process, a Gaussian process included
+                figure(study, shutil.copytree(filled, Path(folder) / "loaded"), size, 2, 24)
             for together, trials in (QUICK_TOGETHER if quick else TOGETHER).items():
                 print(f"{size} finished trials, {together} at a time", file=sys.stderr)
                 runs = Path(folder) / f"{size}-{together}"

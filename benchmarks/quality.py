@@ -93,7 +93,7 @@ def cases(*, quick: bool) -> list[Case]:
         return Training(recipe, epochs=1 if quick else epochs)
 
     lenet = training(Recipe(LeNet(), Adam(), batch_size=64), 5)
-    plain = training(Recipe(CNN(), Adam(), batch_size=64), 4)
+    plain = training(Recipe(CNN(), Adam(), batch_size=64), 3)
     perceptron = training(Recipe(MLP((128,)), Adam(), batch_size=64), 5)
     return [
         Case("CNN of four blocks, CIFAR-10", "cifar10", plain),

@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from optuna.distributions import (
     BaseDistribution,
@@ -68,7 +68,11 @@ class SoleWriter(BaseStorage):
         with self._lock:
             trials = self._trials(study_id)
             trial_id = self._database.create_new_trial(study_id, template_trial)
-            trials[trial_id] = self._database.get_trial(trial_id)
+            trials[trial_id] = (
+                self._database.get_trial(trial_id)
+                if template_trial
+                else self._read(trial_id, _new())
+            )
             self._study_of[trial_id] = study_id
             return trial_id
 
@@ -141,13 +145,9 @@ class SoleWriter(BaseStorage):
             if not self._database.set_trial_state_values(trial_id, state, values):
                 return False
             trials = self._trials(self._study_of[trial_id])
-            trial = copy.copy(trials[trial_id])
+            trial = self._read(trial_id, trials[trial_id])
             trial.state = state
             trial.values = trial.values if values is None else list(values)
-            with Session(self._database.engine) as session:
-                row = session.get_one(models.TrialModel, trial_id)
-                trial.datetime_start = row.datetime_start
-                trial.datetime_complete = row.datetime_complete
             trials[trial_id] = trial
             return True
 
@@ -181,6 +181,17 @@ class SoleWriter(BaseStorage):
                 for name, known in trial.distributions.items():
                     self._distributions.setdefault((study_id, name), known)
         return self._studies[study_id]
+
+    def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
+        """Return a copy of a trial with what the database alone knows: its number and its times."""
+        read = copy.copy(trial)
+        with Session(self._database.engine) as session:
+            row = session.get_one(models.TrialModel, trial_id)
+            read.number = cast(int, row.number)
+            read.datetime_start = row.datetime_start
+            read.datetime_complete = row.datetime_complete
+        read._trial_id = trial_id  # noqa: SLF001
+        return read
 
     def _put(self, trial_id: int, place: str, key: object, value: object) -> bool:
         """Put a value into a new copy of a trial; return whether it had none there."""
@@ -265,3 +276,19 @@ class SoleWriter(BaseStorage):
     def get_all_studies(self) -> list[FrozenStudy]:
         """Return all studies in the database."""
         return self._database.get_all_studies()
+
+
+def _new() -> FrozenTrial:
+    return FrozenTrial(
+        number=0,
+        trial_id=0,
+        state=TrialState.RUNNING,
+        value=None,
+        datetime_start=None,
+        datetime_complete=None,
+        params={},
+        distributions={},
+        user_attrs={},
+        system_attrs={},
+        intermediate_values={},
+    )
