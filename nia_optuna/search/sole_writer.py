@@ -60,8 +60,9 @@ class SoleWriter(BaseStorage):
         try:
             yield
         finally:
-            self._flush()
-            self._mine.rows = None
+            rows, self._mine.rows = self._mine.rows, None
+            if rows:
+                self._insert(rows)
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Make a trial; return its id."""

@@ -94,8 +94,11 @@ def test_a_write_that_the_database_refuses_is_said(tmp_path: Path) -> None:
     trial = study.ask()
     other = open_storage(None, tmp_path, create=False)
     other.set_trial_user_attr(id_of(trial, storage), "seed", 3)
-    with pytest.raises(StorageInternalError, match="refused a write"):
+    with pytest.raises(StorageInternalError, match="refused a write"), storage.together():
         trial.set_user_attr("seed", 4)
+    trial.set_user_attr("last", "words")
+    (held,) = in_the_database(tmp_path)
+    assert held.user_attrs == {"seed": 3, "last": "words"}
 
 
 KILLED = """
