@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+from nia_optuna.search.asker import Asker
 from nia_optuna.search.crew import Crew, KindOf, side_by_side
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.ledger import DrawError, Ledger, Open
+from nia_optuna.search.ledger import Ledger, Open
 from nia_optuna.search.protocol import (
     Broken,
     Crowded,
@@ -26,37 +25,24 @@ from nia_optuna.search.protocol import (
     Trained,
 )
 from nia_optuna.search.watch import Advanced, Ended, EndState, Said, Started, Watch
+from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.stacked.kind import Kind
 
 # So many failures in a row say that the study is broken, not one configuration of it.
 MOST_FAILURES = 10
 POLL_SECONDS = 0.25
 BRIEF_SECONDS = 0.01
-# So many trials are drawn ahead where nothing is lost by it, to find those that are alike.
-LOOKAHEAD = 64
 
 
 class SearchError(RuntimeError):
     """The search cannot go on: said in one line."""
 
 
-@dataclass(frozen=True)
-class _Ready:
-    """A trial that has been asked for and waits for a trainer; `blind` is the ledger's word."""
-
-    opened: Open
-    start: Start
-    kind: Kind
-    blind: bool
-
-
 @dataclass
 class Coordinator:
     """Runs the trials of one study until its budget is spent, its timeout is over, or `wish`.
 
-    Trials are asked ahead, and in a thread of their own: a model of the space takes up to a second
-    to ask, in which neither a free trainer nor an epoch to be judged should wait. Those that can be
-    one stack begin side by side, and join one that has room.
+    Trials that can be one stack begin side by side, and join one that has room.
     """
 
     ledger: Ledger
@@ -66,12 +52,9 @@ class Coordinator:
     kind_of: KindOf
 
     def __post_init__(self) -> None:
+        self._asker = Asker(self.ledger, self.kind_of)
         self._running: dict[Run, Open] = {}
         self._crews: dict[Run, Crew] = {}
-        self._ready: list[_Ready] = []
-        self._asking: Future[_Ready] | None = None
-        self._kinds: Counter[Kind] = Counter()
-        self._blind = False
         self._failures = 0
 
     def search(self) -> None:
@@ -82,88 +65,56 @@ class Coordinator:
         budget = self.ledger.study.budget
         ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
         missing = self.ledger.missing()
+        trainers = len(self.executor.devices)
         try:
-            with ThreadPoolExecutor(1, thread_name_prefix="ask") as asker:
-                while missing > 0 and not self.wish.stop and time.monotonic() < ends:
-                    ended = self._take()
-                    self._give()
-                    if self._asking is None and self._wanted(missing):
-                        self._asking = asker.submit(self._ask)
-                    for worker, message in self._poll():
-                        ended = self._heed(worker, message) or ended
-                    if ended:
-                        missing = self.ledger.missing()
+            while missing > 0 and not self.wish.stop and time.monotonic() < ends:
+                ended = self._collect()
+                self._give()
+                self._asker.ask(missing=missing, running=len(self._running), trainers=trainers)
+                ended = self._heed_all(self._poll()) or ended
+                if ended:
+                    missing = self.ledger.missing()
         finally:
+            self._asker.close()
             # What runs, and what was asked ahead or half asked, waits for the next run.
             for run in self._running:
                 self.executor.send(Stop(run))
             self.ledger.reap()
 
-    def _ask(self) -> _Ready:
-        opened = self.ledger.ask()
-        start = self.ledger.start_trial(opened.run, opened.recipe)
-        return _Ready(opened, start, self.kind_of(start), self.ledger.blind())
-
-    def _take(self) -> bool:
-        """Take in what was asked; return whether that could not even be begun."""
-        if self._asking is None or not self._asking.done():
-            return False
-        asked, self._asking = self._asking, None
-        try:
-            ready = asked.result()
-        except DrawError as error:
+    def _collect(self) -> bool:
+        """Take in what was asked; return whether any of it could not even be begun."""
+        errors = self._asker.collect()
+        for error in errors:
             best, done = self.ledger.best(), self.ledger.finished()
             self.watch(Ended(*error.run, "failed", None, best, done, str(error)))
             self._count_failure(str(error))
-            return True
-        self._ready.append(ready)
-        self._blind = ready.blind
-        self._kinds[ready.kind] += 1
-        return False
-
-    def _wanted(self, missing: int) -> bool:
-        """Return whether to ask for a trial more, of those that are missing."""
-        begun = len(self._running) + len(self._ready)
-        if begun >= missing:
-            return False
-        if self._blind:
-            return len(self._ready) < LOOKAHEAD
-        # One waits for whoever is free first. More would be drawn from a model that knows less; a
-        # stack is worth that, up to a tenth of all trials.
-        more = self.ledger.study.budget.trials // 10 if self._alike() else 0
-        return begun <= len(self.executor.devices) + more
-
-    def _alike(self) -> bool:
-        """Return whether most trials so far could be one stack, and would gain from it."""
-        kind, count = self._kinds.most_common(1)[0] if self._kinds else (Kind(), 0)
-        return kind.pays and count > 1 and count >= self._kinds.total() / 2
+        return bool(errors)
 
     def _give(self) -> None:
         """Begin what waits: on free trainers, else beside what already trains."""
-        while self._ready and self.executor.free:
-            waiting = [(each.start, each.kind) for each in self._ready]
-            starts = side_by_side(waiting, self.executor.free)
-            crew = Crew(self._ready[0].kind)
-            together = len(starts) > 1 or self._alike()
-            self._begin(starts, crew if together else Crew(Kind()))
-            self.executor.send(Train(tuple(starts), open=together))
-        for each in list(self._ready):
-            for run, crew in self._crews.items():
-                if crew.takes(each.start, each.kind):
-                    self._begin([each.start], crew)
-                    self.executor.send(Train((each.start,), beside=run))
-                    break
+        ready = self._asker.ready
+        while ready and self.executor.free:
+            waiting = [(each.start, each.kind) for each in ready]
+            starts = tuple(side_by_side(waiting, self.executor.free))
+            together = len(starts) > 1 or self._asker.alike
+            self._begin(starts, Crew(ready[0].kind if together else Kind()))
+            self.executor.send(Train(starts, open=together))
+            ready = self._asker.ready
+        for each in ready:
+            crews = self._crews.items()
+            beside = next((run for run, crew in crews if crew.takes(each.start, each.kind)), None)
+            if beside is not None:
+                self._begin((each.start,), self._crews[beside])
+                self.executor.send(Train((each.start,), beside=beside))
 
     def _begin(self, starts: Sequence[Start], crew: Crew) -> None:
-        for start in starts:
-            (ready,) = (each for each in self._ready if each.start is start)
-            self._ready.remove(ready)
-            opened = ready.opened
+        for each in self._asker.take(starts):
+            opened, start = each.opened, each.start
             self._running[opened.run] = opened
             self._crews[opened.run] = crew
             crew.trainings[opened.run] = len(start.chances)
-            params, epochs = opened.trial.params, start.training.epochs
-            self.watch(Started(*opened.run, params, opened.baseline, epochs))
+            epochs = start.training.epochs
+            self.watch(Started(*opened.run, opened.trial.params, opened.baseline, epochs))
 
     def _part(self, run: Run) -> Open:
         """Return what ran, which runs no more."""
@@ -172,25 +123,49 @@ class Coordinator:
 
     def _poll(self) -> list[tuple[int, Message]]:
         """Return what came in; with a trainer free, look again as soon as a trial may be there."""
-        asking = self._asking if self._asking and not self._asking.done() else None
-        if asking and not self._running:
-            wait([asking], POLL_SECONDS)
+        if self._asker.busy and not self._running:
+            self._asker.wait(POLL_SECONDS)
             return self.executor.poll(0)
-        return self.executor.poll(BRIEF_SECONDS if asking and self.executor.free else POLL_SECONDS)
+        hurry = self._asker.busy and self.executor.free
+        return self.executor.poll(BRIEF_SECONDS if hurry else POLL_SECONDS)
 
-    def _heed(self, worker: int, message: Message) -> bool:
-        """Do what a message asks for; return whether it ended a trial."""
-        opened = self._running.get(message.run)
-        if opened is None:
-            # The last words of a training that was pruned.
+    def _heed_all(self, messages: Sequence[tuple[int, Message]]) -> bool:
+        """Do what all messages ask for, in their order; return whether any ended a trial.
+
+        Epochs that came in a row are recorded at once: a stack tells many at a time.
+        """
+        ended, epochs = False, list[tuple[Open, Epoch]]()
+        for worker, message in messages:
+            opened = self._running.get(message.run)
+            if opened is None:
+                continue  # the last words of a training that was pruned
+            opened.worker, opened.device = worker, self.executor.devices[worker]
+            if isinstance(message, Trained):
+                epochs.append((opened, message.epoch))
+                continue
+            ended = self._report(epochs) or ended
+            epochs = []
+            if message.run in self._running:
+                self._heed(opened, worker, message)
+                ended = ended or message.run not in self._running
+        return self._report(epochs) or ended
+
+    def _report(self, epochs: Sequence[tuple[Open, Epoch]]) -> bool:
+        """Record epochs; return whether any of their trials was given up."""
+        if not epochs:
             return False
-        opened.worker, opened.device = worker, self.executor.devices[worker]
+        for opened, epoch in epochs:
+            self.watch(Advanced(*opened.run, epoch))
+        pruned = self.ledger.report_all(epochs)
+        for run in pruned:
+            opened = self._running[run]
+            self.executor.send(Stop(run))
+            self._end(opened, "pruned", self.ledger.prune(opened))
+        return bool(pruned)
+
+    def _heed(self, opened: Open, worker: int, message: Message) -> None:
+        """Do what the last message of a trial asks for."""
         match message:
-            case Trained(epoch=epoch):
-                self.watch(Advanced(*opened.run, epoch))
-                if self.ledger.report(opened, epoch):
-                    self.executor.send(Stop(opened.run))
-                    self._end(opened, "pruned", self.ledger.prune(opened))
             case Finished():
                 self._end(opened, "complete", self.ledger.complete(opened, message))
             case Failed(reason=why, repeats=repeats):
@@ -203,7 +178,6 @@ class Coordinator:
                 self._crowded(opened, worker, why)
             case Broken(reason=why):
                 raise SearchError(f"trial {opened.run.trial} was put back: {why}")
-        return message.run not in self._running
 
     def _lose(self, opened: Open, why: str) -> None:
         if self.wish.stop:

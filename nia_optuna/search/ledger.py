@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
@@ -19,6 +20,7 @@ from nia_optuna.search.environment import path_text
 from nia_optuna.search.failure import reason
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import STARTUP_TRIALS, derived_seed
+from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study, StudyError
 from nia_optuna.training.device import Device
@@ -90,59 +92,62 @@ class Ledger:
 
         Raises DrawError where the study's function raises; the trial then stands as failed.
         """
-        trial = self.stored.ask()
-        seed = derived_seed(self.study.seed, trial.number)
-        fresh = not (trial.params or trial.user_attrs)
-        try:
-            space = Space(suggested_by(trial))
-            recipe = self._outside(trial) or self.study(space)
-        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
-            # Suggestions are written as they are made: that is the storage's failure.
-            raise
-        except (Exception, SystemExit) as error:
-            why = reason(error)
-            self._fail(trial, why)
-            raise DrawError(Run(trial.number, seed), why) from error
-        # Only what the sampler proposed for branches not taken is news beside the parameters.
-        if fresh:
-            proposed = trial.relative_params
-            if proposed.keys() - space.values.keys():
-                trial.set_user_attr(TrialAttr.DRAWN, proposed)
-        trial.set_user_attr(TrialAttr.SEED, seed)
-        trial.set_user_attr(TrialAttr.EPOCHS, self.study.epochs(recipe))
-        return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
+        with self._together():
+            return self._ask()
+
+    def ask_many(self, count: int) -> list[Open | DrawError]:
+        """Return the next trials as so many calls of `ask` would, or the errors that they raise.
+
+        Each proposal sees those before it as running.
+        """
+        asked: list[Open | DrawError] = []
+        with self._together():
+            for _ in range(count):
+                try:
+                    asked.append(self._ask())
+                except DrawError as error:
+                    asked.append(error)
+        return asked
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
         """Record an epoch; return whether the pruner gives the trial up."""
-        opened.curve.append(epoch)
-        value = epoch.metric(self.study.metric)
-        if epoch.number in opened.reported:
-            return False
-        opened.trial.report(value, step=epoch.number)
-        if epoch.last:
-            return False
-        # A baseline is asked too, though never given up: its rungs are what others compete with.
-        return opened.trial.should_prune() and opened.baseline is None
+        return bool(self.report_all([(opened, epoch)]))
+
+    def report_all(self, epochs: Iterable[tuple[Open, Epoch]]) -> set[Run]:
+        """Record epochs in their order; return the runs that the pruner gives up.
+
+        They are judged one by one, as by so many calls of `report`, and written at the end.
+        """
+        given_up: set[Run] = set()
+        with self._together():
+            for opened, epoch in epochs:
+                # What comes behind the last one that counts was trained before the news arrived.
+                if opened.run not in given_up and self._report(opened, epoch):
+                    given_up.add(opened.run)
+        return given_up
 
     def complete(self, opened: Open, message: Finished) -> float:
         """Tell the value of the epoch whose weights were kept, the mean over repeats; return it."""
         value = value_of(message, opened.curve, self.study.metric)
-        opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
-        opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
-        self._write_curve(opened, message.stopped, message.repeats)
-        self.stored.tell(opened.trial, value)
+        with self._together():
+            opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
+            opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
+            self._write_curve(opened, message.stopped, message.repeats)
+            self.stored.tell(opened.trial, value)
         return value
 
     def prune(self, opened: Open) -> float:
         """Tell that the trial was given up, and return its last value."""
-        self._write_curve(opened, "pruned")
-        self.stored.tell(opened.trial, state=TrialState.PRUNED)
+        with self._together():
+            self._write_curve(opened, "pruned")
+            self.stored.tell(opened.trial, state=TrialState.PRUNED)
         return opened.curve[-1].metric(self.study.metric)
 
     def fail(self, opened: Open, reason: str, repeats: Sequence[Repeat] = ()) -> None:
         """Tell that the trial failed, and why; `repeats` are those that it finished."""
-        self._write_curve(opened, "failed", repeats)
-        self._fail(opened.trial, reason)
+        with self._together():
+            self._write_curve(opened, "failed", repeats)
+            self._fail(opened.trial, reason)
 
     def recipe_of(self, trial: FrozenTrial) -> Recipe:
         """Return the recipe of a finished trial."""
@@ -210,11 +215,16 @@ class Ledger:
         """Return the trials in any of `states`, by number."""
         return self.stored.get_trials(deepcopy=False, states=states or None)
 
-    def blind(self) -> bool:
-        """Return whether the next trial is drawn without regard to what the others have come to."""
-        if self.study.sampler in ("random", "grid") or self.trials(TrialState.WAITING):
-            return True
-        return isinstance(self.study.sampler, str) and len(self.trials()) < STARTUP_TRIALS
+    def blind(self) -> int:
+        """Return how many of the next trials are drawn without regard to what others have come to.
+
+        Those that wait, the cells of a grid, random draws, and the first draws of a model.
+        """
+        if self.study.sampler in ("random", "grid"):
+            return self.missing()
+        waiting = len(self.trials(TrialState.WAITING))
+        first = STARTUP_TRIALS if isinstance(self.study.sampler, str) else 0
+        return waiting + max(0, first - len(self.trials()))
 
     def missing(self) -> int:
         """Return how many trials the budget still asks for; those that run or wait are missing.
@@ -244,6 +254,45 @@ class Ledger:
         if not values:
             return None
         return (max if maximised(self.study.metric) else min)(values)
+
+    def _ask(self) -> Open:
+        trial = self.stored.ask()
+        seed = derived_seed(self.study.seed, trial.number)
+        fresh = not (trial.params or trial.user_attrs)
+        try:
+            space = Space(suggested_by(trial))
+            recipe = self._outside(trial) or self.study(space)
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
+            # A suggestion may have to be read or written: that is the storage's failure.
+            raise
+        except (Exception, SystemExit) as error:
+            why = reason(error)
+            self._fail(trial, why)
+            raise DrawError(Run(trial.number, seed), why) from error
+        # Only what the sampler proposed for branches not taken is news beside the parameters.
+        if fresh:
+            proposed = trial.relative_params
+            if proposed.keys() - space.values.keys():
+                trial.set_user_attr(TrialAttr.DRAWN, proposed)
+        trial.set_user_attr(TrialAttr.SEED, seed)
+        trial.set_user_attr(TrialAttr.EPOCHS, self.study.epochs(recipe))
+        return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
+
+    def _report(self, opened: Open, epoch: Epoch) -> bool:
+        opened.curve.append(epoch)
+        value = epoch.metric(self.study.metric)
+        if epoch.number in opened.reported:
+            return False
+        opened.trial.report(value, step=epoch.number)
+        if epoch.last:
+            return False
+        # A baseline is asked too, though never given up: its rungs are what others compete with.
+        return opened.trial.should_prune() and opened.baseline is None
+
+    def _together(self) -> AbstractContextManager[None]:
+        """Return a context that writes the values of trials at its end, in one transaction."""
+        storage = self.stored._storage  # noqa: SLF001  # it has no public name
+        return storage.together() if isinstance(storage, SoleWriter) else nullcontext()
 
     def _outside(self, trial: Trial | FrozenTrial) -> Recipe | None:
         """Return the recipe of a baseline that lies outside the space; None for all others."""

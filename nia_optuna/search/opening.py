@@ -20,6 +20,7 @@ from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.sampler import sampler_of
+from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.space import Space, Value, answers
 from nia_optuna.study import Study
@@ -40,7 +41,7 @@ def open_ledger(
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=storage,
+        storage=SoleWriter(storage),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.

@@ -9,18 +9,19 @@ The stored study records only what a trial really used.
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, GPSampler, RandomSampler, TPESampler
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.imputation import imputed, in_space
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import distribution
+from nia_optuna.search.process import Process
+from nia_optuna.search.shadow import Shadow
 from nia_optuna.settings import SamplerName
 from nia_optuna.space import Parameter, Value
 
@@ -43,6 +44,8 @@ class UnionSampler(BaseSampler):
         self._union = {name: distribution(p) for name, p in parameters.items()}
         self._seed = seed
         self._model = model
+        self._process = Process(STARTUP_TRIALS)
+        self._known: dict[int, tuple[FrozenTrial, dict[str, Value]]] = {}
 
     def infer_relative_search_space(
         self,
@@ -59,15 +62,19 @@ class UnionSampler(BaseSampler):
         search_space: dict[str, BaseDistribution],
     ) -> dict[str, Any]:
         """Return a value for every parameter of the union."""
-        trials = study.get_trials(deepcopy=False)
-        others = [t for t in trials if t.number != trial.number]
+        others = [t for t in study.get_trials(deepcopy=False) if t.number != trial.number]
+        shadow = Shadow(self._shadows(others, study.direction), study.direction, search_space)
         finished = sum(t.state.is_finished() for t in others)
-        shadow = optuna.create_study(
-            direction=study.direction,
-            sampler=_sampler(self._model, finished, derived_seed(self._seed, trial.number)),
-        )
-        shadow.add_trials(self._shadows(others, study.direction))
-        return shadow.ask(search_space).params
+        seed = derived_seed(self._seed, trial.number)
+        model = self._model
+        if model == "auto":
+            model = "gp" if finished <= MOST_FOR_GP else "tpe"
+        if model == "gp":
+            return shadow.propose(self._process.sampler(shadow, seed))
+        if model == "tpe":
+            return shadow.propose(TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS))
+        # A grid is queued whole: nothing is left to propose.
+        return shadow.propose(RandomSampler(seed=seed))
 
     def sample_independent(
         self,
@@ -88,22 +95,34 @@ class UnionSampler(BaseSampler):
         values = imputed(inside, direction).values
         shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
         return [
-            create_trial(
+            FrozenTrial(
+                number=number,
+                trial_id=number,
                 state=TrialState.COMPLETE if t.number in values else TrialState.RUNNING,
                 value=values.get(t.number),
+                datetime_start=t.datetime_start,
+                datetime_complete=t.datetime_complete,
                 params=self._whole(t),
                 distributions=self._union,
+                user_attrs={},
+                system_attrs={},
+                intermediate_values={},
             )
-            for t in shown
+            for number, t in enumerate(shown, start=1)
         ]
 
     def _whole(self, trial: FrozenTrial) -> dict[str, Value]:
         """Return a value for every parameter: used, else proposed, else the default."""
-        proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
-        return {
-            name: trial.params.get(name, proposed.get(name, parameter.default))
-            for name, parameter in self._parameters.items()
-        }
+        # A thousand trials are gone through at every ask, and few have changed since the last.
+        known, whole = self._known.get(trial.number, (None, {}))
+        if known is not trial:
+            proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
+            whole = {
+                name: trial.params.get(name, proposed.get(name, parameter.default))
+                for name, parameter in self._parameters.items()
+            }
+            self._known[trial.number] = trial, whole
+        return whole
 
 
 def sampler_of(
@@ -117,17 +136,3 @@ def derived_seed(*parts: object) -> int:
     """Return a seed in [0, 2**31) that depends on all parts and on nothing else."""
     text = "/".join(map(str, parts))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % 2**31
-
-
-def _sampler(model: SamplerName, finished: int, seed: int) -> BaseSampler:
-    if model == "auto":
-        model = "gp" if finished <= MOST_FOR_GP else "tpe"
-    if model in ("random", "grid"):  # a grid is queued whole: nothing is left to propose
-        return RandomSampler(seed=seed)
-    if model == "tpe":
-        return TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return GPSampler(
-            seed=seed, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False
-        )

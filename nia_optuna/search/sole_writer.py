@@ -1,0 +1,295 @@
+"""The storage as the one process sees it that writes to a study.
+
+Optuna reads every trial that is not finished from the database whenever it is asked for trials, and
+commits every single value. Who has claimed a study knows what is in it: trials are read once here,
+and what `together` spans is written in one transaction.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from optuna.distributions import (
+    BaseDistribution,
+    check_distribution_compatibility,
+    distribution_to_json,
+)
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage, RDBStorage
+
+# Optuna writes one value a transaction; many at once are rows of its tables, which are private.
+from optuna.storages._rdb import models
+from optuna.study import StudyDirection
+from optuna.study._frozen import FrozenStudy
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+Rows = list[tuple[type[models.BaseModel], dict[str, Any]]]
+
+
+class SoleWriter(BaseStorage):
+    """Optuna's storage in a database, for the process that holds the claim on a study in it.
+
+    A value is in the database when the call that sets it returns, or when the `together` around
+    that ends; a trial's state always comes after its values. Trials that were handed out do not
+    change. Threads may share it. Raises StorageInternalError where the database refuses a write.
+    """
+
+    def __init__(self, database: RDBStorage) -> None:
+        self._database = database
+        self._lock = threading.RLock()
+        self._studies: dict[int, dict[int, FrozenTrial]] = {}  # by their ids, numbers ascending
+        self._study_of: dict[int, int] = {}
+        self._distributions: dict[tuple[int, str], BaseDistribution] = {}
+        self._mine = threading.local()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write what this thread sets within at the end of the outermost, in one transaction."""
+        if getattr(self._mine, "rows", None) is not None:
+            yield
+            return
+        self._mine.rows = []
+        try:
+            yield
+        finally:
+            rows, self._mine.rows = self._mine.rows, None
+            if rows:
+                self._insert(rows)
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """Make a trial; return its id."""
+        with self._lock:
+            trials = self._trials(study_id)
+            trial_id = self._database.create_new_trial(study_id, template_trial)
+            trials[trial_id] = (
+                self._database.get_trial(trial_id)
+                if template_trial
+                else self._read(trial_id, _new())
+            )
+            self._study_of[trial_id] = study_id
+            return trial_id
+
+    def set_trial_param(
+        self,
+        trial_id: int,
+        param_name: str,
+        param_value_internal: float,
+        distribution: BaseDistribution,
+    ) -> None:
+        """Set a parameter once, in Optuna's internal representation."""
+        row = {
+            "trial_id": trial_id,
+            "param_name": param_name,
+            "param_value": param_value_internal,
+            "distribution_json": distribution_to_json(distribution),
+        }
+        with self._lock:
+            known = self._distributions.setdefault(
+                (self._study_of[trial_id], param_name), distribution
+            )
+            check_distribution_compatibility(known, distribution)
+            value = distribution.to_external_repr(param_value_internal)
+            self._put(trial_id, "distributions", param_name, distribution)
+            self._put(trial_id, "params", param_name, value)
+        self._write(models.TrialParamModel, row)
+
+    def set_trial_intermediate_value(
+        self, trial_id: int, step: int, intermediate_value: float
+    ) -> None:
+        """Set what was measured at a step."""
+        model = models.TrialIntermediateValueModel
+        value, kind = model.intermediate_value_to_stored_repr(intermediate_value)
+        row = {
+            "trial_id": trial_id,
+            "step": step,
+            "intermediate_value": value,
+            "intermediate_value_type": kind,
+        }
+        if self._put(trial_id, "intermediate_values", step, intermediate_value):
+            self._write(model, row)
+        else:
+            again = self._database.set_trial_intermediate_value
+            self._rewrite(again, trial_id, step, intermediate_value)
+
+    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:  # noqa: ANN401
+        """Set a user attribute, any JSON."""
+        text = json.dumps(value)
+        if self._put(trial_id, "user_attrs", key, json.loads(text)):
+            row = {"trial_id": trial_id, "key": key, "value_json": text}
+            self._write(models.TrialUserAttributeModel, row)
+        else:
+            self._rewrite(self._database.set_trial_user_attr, trial_id, key, value)
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:  # noqa: ANN401
+        """Set a system attribute, any JSON."""
+        text = json.dumps(value)
+        if self._put(trial_id, "system_attrs", key, json.loads(text)):
+            row = {"trial_id": trial_id, "key": key, "value_json": text}
+            self._write(models.TrialSystemAttributeModel, row)
+        else:
+            self._rewrite(self._database.set_trial_system_attr, trial_id, key, value)
+
+    def set_trial_state_values(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        """Set state and value; return whether a waiting trial could be had."""
+        self._flush()
+        with self._lock:
+            if not self._database.set_trial_state_values(trial_id, state, values):
+                return False
+            trials = self._trials(self._study_of[trial_id])
+            trial = self._read(trial_id, trials[trial_id])
+            trial.state = state
+            trial.values = trial.values if values is None else list(values)
+            trials[trial_id] = trial
+            return True
+
+    def get_trial(self, trial_id: int) -> FrozenTrial:
+        """Return a trial; the value is the caller's own, who may change it."""
+        with self._lock:
+            trial = copy.copy(self._trials(self._study_of[trial_id])[trial_id])
+        for place in ("params", "distributions", "user_attrs", "system_attrs"):
+            setattr(trial, place, dict(getattr(trial, place)))
+        trial.intermediate_values = dict(trial.intermediate_values)
+        return trial
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,  # noqa: FBT001, FBT002  # Optuna's signature
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        """Return the trials in any of `states`, by number."""
+        with self._lock:
+            trials = list(self._trials(study_id).values())
+        found = [t for t in trials if states is None or t.state in states]
+        return copy.deepcopy(found) if deepcopy else found
+
+    def _trials(self, study_id: int) -> dict[int, FrozenTrial]:
+        if study_id not in self._studies:
+            trials = self._database.get_all_trials(study_id, deepcopy=False)
+            self._studies[study_id] = {t._trial_id: t for t in trials}  # noqa: SLF001  # no other name
+            self._study_of |= dict.fromkeys(self._studies[study_id], study_id)
+            for trial in trials:
+                for name, known in trial.distributions.items():
+                    self._distributions.setdefault((study_id, name), known)
+        return self._studies[study_id]
+
+    def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
+        """Return a copy of a trial with what the database alone knows: its number and its times."""
+        read = copy.copy(trial)
+        with Session(self._database.engine) as session:
+            row = session.get_one(models.TrialModel, trial_id)
+            read.number = cast(int, row.number)
+            read.datetime_start = row.datetime_start
+            read.datetime_complete = row.datetime_complete
+        read._trial_id = trial_id  # noqa: SLF001
+        return read
+
+    def _put(self, trial_id: int, place: str, key: object, value: object) -> bool:
+        """Put a value into a new copy of a trial; return whether it had none there."""
+        with self._lock:
+            trials = self._trials(self._study_of[trial_id])
+            trial = copy.copy(trials[trial_id])
+            self.check_trial_is_updatable(trial_id, trial.state)
+            held = getattr(trial, place)
+            setattr(trial, place, {**held, key: value})
+            trials[trial_id] = trial
+            return key not in held
+
+    def _write(self, model: type[models.BaseModel], row: dict[str, Any]) -> None:
+        rows: Rows | None = getattr(self._mine, "rows", None)
+        if rows is None:
+            self._insert([(model, row)])
+        else:
+            rows.append((model, row))
+
+    def _rewrite(self, again: Callable[..., None], *what: object) -> None:
+        self._flush()  # the value may be among the rows
+        again(*what)
+
+    def _flush(self) -> None:
+        if rows := getattr(self._mine, "rows", None):
+            self._mine.rows = []
+            self._insert(rows)
+
+    def _insert(self, rows: Rows) -> None:
+        """Write rows in one transaction, those of a table in their order."""
+        tables: dict[type[models.BaseModel], list[dict[str, Any]]] = {}
+        for model, row in rows:
+            tables.setdefault(model, []).append(row)
+        try:
+            with self._database.engine.begin() as connection:
+                for model, mine in tables.items():
+                    connection.execute(insert(model), mine)
+        except SQLAlchemyError as error:
+            raise StorageInternalError(f"the database refused a write: {error}") from error
+
+    # What stands at the study is neither much nor often asked for: the database has it.
+
+    def create_new_study(
+        self, directions: Sequence[StudyDirection], study_name: str | None = None
+    ) -> int:
+        """Make a study; return its id."""
+        return self._database.create_new_study(directions, study_name)
+
+    def delete_study(self, study_id: int) -> None:
+        """Take a study away with everything in it."""
+        self._database.delete_study(study_id)
+        self._studies.pop(study_id, None)
+
+    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
+        """Set a user attribute of a study."""
+        self._database.set_study_user_attr(study_id, key, value)
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
+        """Set a system attribute of a study."""
+        self._database.set_study_system_attr(study_id, key, value)
+
+    def get_study_id_from_name(self, study_name: str) -> int:
+        """Return the id of a study."""
+        return self._database.get_study_id_from_name(study_name)
+
+    def get_study_name_from_id(self, study_id: int) -> str:
+        """Return the name of a study."""
+        return self._database.get_study_name_from_id(study_id)
+
+    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
+        """Return what a study does with its values."""
+        return self._database.get_study_directions(study_id)
+
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        """Return the user attributes of a study."""
+        return self._database.get_study_user_attrs(study_id)
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        """Return the system attributes of a study."""
+        return self._database.get_study_system_attrs(study_id)
+
+    def get_all_studies(self) -> list[FrozenStudy]:
+        """Return all studies in the database."""
+        return self._database.get_all_studies()
+
+
+def _new() -> FrozenTrial:
+    return FrozenTrial(
+        number=0,
+        trial_id=0,
+        state=TrialState.RUNNING,
+        value=None,
+        datetime_start=None,
+        datetime_complete=None,
+        params={},
+        distributions={},
+        user_attrs={},
+        system_attrs={},
+        intermediate_values={},
+    )
