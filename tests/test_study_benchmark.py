@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import assert_never
 
 import pytest
 
 from benchmarks.study import space
-from benchmarks.study.race import Epoch, PeerError, race
+from benchmarks.study.race import Epoch, PeerError, timed
 from benchmarks.study.space import Choice, Integer, Log, Question, Uniform
 from benchmarks.study.table import OURS, Figure, Run, median, ratio, run_of, table
 from nia_optuna.load import load
@@ -24,20 +25,24 @@ def run(peer: str, seconds: float | None, seed: int = 0) -> Run:
     return Run("MNIST MLP", peer, seed, CAP, seconds, trials=4, epochs=20, best=0.97)
 
 
-def as_plain(parameter: Parameter) -> space.Parameter:
-    match parameter:
-        case Parameter(kind="choice", choices=choices, default=default):
-            return Choice(choices, default)  # type: ignore[arg-type]
-        case Parameter(kind=kind, low=low, high=high, default=default):
-            kinds = {"integer": Integer, "uniform": Uniform, "log": Log}
-            return kinds[kind](low, high, default)  # type: ignore[no-any-return,operator]
+def as_parameter(name: str, plain: space.Parameter) -> Parameter:
+    match plain:
+        case Choice(values, default):
+            return Parameter(name, "choice", default, choices=values)
+        case Integer(low, high, default):
+            return Parameter(name, "integer", default, low=low, high=high)
+        case Uniform(low, high, default):
+            return Parameter(name, "uniform", default, low=low, high=high)
+        case Log(low, high, default):
+            return Parameter(name, "log", default, low=low, high=high)
+    assert_never(plain)
 
 
 @pytest.mark.parametrize("question", space.QUESTIONS, ids=lambda question: question.name)
 def test_the_study_files_ask_what_the_plain_data_says(question: Question) -> None:
     made = load(f"{STUDIES}:{question.name}")
-    parameters = {name: as_plain(each) for name, each in check_space(made).items()}
-    assert parameters == question.space
+    plain = {name: as_parameter(name, each) for name, each in question.space.items()}
+    assert check_space(made) == plain
     asked = (made.dataset, made.subset, made.validation, made.budget.epochs)
     assert asked == (question.dataset, question.subset, question.validation, question.epochs)
     assert made.recipe(question.default()) == made.recipe({})
@@ -45,12 +50,12 @@ def test_the_study_files_ask_what_the_plain_data_says(question: Question) -> Non
 
 def test_a_run_ends_with_the_first_epoch_that_reaches_the_target() -> None:
     epochs = [Epoch(1.0, 0, 0.90), Epoch(2.0, 1, 0.95), Epoch(3.0, 0, 0.97), Epoch(4.0, 2, 0.99)]
-    made = run_of(epochs, question="q", peer="p", seed=0, target=0.95, cap=CAP)
+    made = run_of(epochs, "q", "p", 0, target=0.95, cap=CAP)
     assert made == Run("q", "p", 0, CAP, seconds=2.0, trials=3, epochs=4, best=0.99)
 
 
 def test_a_peer_that_never_spoke_has_no_time() -> None:
-    made = run_of([], question="q", peer="p", seed=0, target=0.95, cap=CAP)
+    made = run_of([], "q", "p", 0, target=0.95, cap=CAP)
     assert made == Run("q", "p", 0, CAP, seconds=None, trials=0, epochs=0, best=0.0)
 
 
@@ -68,7 +73,7 @@ def test_a_median_is_a_bound_only_where_a_bound_may_lie_above_it() -> None:
 def test_ratios_are_taken_within_a_repeat() -> None:
     runs = [run("peer", seconds, seed) for seed, seconds in enumerate((100.0, 40.0, None))]
     runs += [run(OURS, seconds, seed) for seed, seconds in enumerate((10.0, 20.0, 8.0))]
-    assert table(runs)[2:] == [
+    assert table(runs, ["MNIST MLP"], ["peer", OURS])[2:] == [
         "| MNIST MLP | peer | 100.0 | 40.0 to ≥ 200.0 | 4 | 20 | 10.0 |",
         f"| MNIST MLP | {OURS} | 10.0 | 8.0 to 20.0 | 4 | 20 | 1.0 |",
     ]
@@ -76,7 +81,8 @@ def test_ratios_are_taken_within_a_repeat() -> None:
 
 def test_there_is_no_ratio_to_a_target_that_was_missed_here() -> None:
     runs = [run("peer", 30.0, 0), run(OURS, 10.0, 0), run("peer", 30.0, 1), run(OURS, None, 1)]
-    assert [row.split(" | ")[-1] for row in table(runs)[2:]] == ["not known |", "not known |"]
+    rows = table(runs, ["MNIST MLP"], ["peer", OURS])[2:]
+    assert [row.split(" | ")[-1] for row in rows] == ["not known |", "not known |"]
 
 
 def speaking(*accuracies: float, then: str) -> list[str]:
@@ -86,17 +92,17 @@ def speaking(*accuracies: float, then: str) -> list[str]:
 
 def test_a_peer_is_ended_when_it_reaches_the_target(tmp_path: Path) -> None:
     command = speaking(0.5, 0.9, 0.95, then="import time; time.sleep(60)")
-    epochs = race(command, target=0.9, cap=60, log=tmp_path / "log")
+    epochs = timed(command, target=0.9, cap=60, log=tmp_path / "log")
     assert [epoch.accuracy for epoch in epochs] == [0.5, 0.9]
     assert epochs[-1].seconds < 30
 
 
 def test_a_peer_is_ended_at_the_cap(tmp_path: Path) -> None:
     command = speaking(0.5, then="import time; time.sleep(60)")
-    assert len(race(command, target=math.inf, cap=1, log=tmp_path / "log")) <= 1
+    assert len(timed(command, target=math.inf, cap=1, log=tmp_path / "log")) <= 1
 
 
 def test_a_peer_that_ends_by_itself_is_an_error_with_its_last_words(tmp_path: Path) -> None:
     command = speaking(0.5, then="raise SystemExit('no such data')")
     with pytest.raises(PeerError, match="no such data"):
-        race(command, target=0.9, cap=60, log=tmp_path / "log")
+        timed(command, target=0.9, cap=60, log=tmp_path / "log")

@@ -6,14 +6,21 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, Queue
 
+from benchmarks.study.examples import write_examples
+from benchmarks.study.space import Question
+
 PATIENCE = 20  # seconds between asking a peer to end and making it end
+LAST_LINES = 15
+NEVER = float("inf")  # a target that nothing reaches
 
 
 class PeerError(RuntimeError):
@@ -29,10 +36,25 @@ class Epoch:
     accuracy: float
 
 
-def race(command: list[str], *, target: float, cap: float, log: Path) -> list[Epoch]:
-    """Return the epochs of a peer until one reaches `target`, or until `cap` seconds are over.
+def race(question: Question, module: str, seed: int, *, target: float, cap: float) -> list[Epoch]:
+    """Return the epochs of the peer that is `module`, in folders that are gone afterwards.
 
-    What else the peer has to say goes to `log`. Raises PeerError where it ends before.
+    The examples are written before the clock starts. See `timed` for the rest.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        examples, scratch = Path(folder, "examples"), Path(folder, "scratch")
+        examples.mkdir()
+        scratch.mkdir()
+        write_examples(question, seed, examples)
+        command = [sys.executable, "-m", f"benchmarks.study.{module}", question.name]
+        command += ["--examples", str(examples), "--scratch", str(scratch), "--seed", str(seed)]
+        return timed(command, target=target, cap=cap, log=Path(folder, "log"))
+
+
+def timed(command: Sequence[str], *, target: float, cap: float, log: Path) -> list[Epoch]:
+    """Return the epochs that a command says until one reaches `target`, or for `cap` seconds.
+
+    What else it has to say goes to `log`. Raises PeerError where it ends before.
     """
     with log.open("w") as said:
         began = time.monotonic()
@@ -46,20 +68,20 @@ def race(command: list[str], *, target: float, cap: float, log: Path) -> list[Ep
         )
         epochs: list[Epoch] = []
         try:
-            for epoch in _heard(process, began, cap):
+            for epoch in heard(process, began, cap):
                 epochs.append(epoch)
                 if epoch.accuracy >= target:
                     return epochs
         finally:
-            _end(process)
+            end(process)
     if time.monotonic() - began < cap:
-        last = log.read_text(errors="replace").strip().splitlines()[-15:]
+        last = log.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
         raise PeerError("\n".join([f"{' '.join(command)} ended by itself:", *last]))
     return epochs
 
 
-def _heard(process: subprocess.Popen[str], began: float, cap: float) -> Iterator[Epoch]:
-    """Yield what a peer says as it says it, until it closes its mouth or the cap is reached."""
+def heard(process: subprocess.Popen[str], began: float, cap: float) -> Iterator[Epoch]:
+    """Yield what a peer says as it says it, until it ends or the cap is reached."""
     lines: Queue[Epoch | None] = Queue()
 
     def listen() -> None:
@@ -79,7 +101,7 @@ def _heard(process: subprocess.Popen[str], began: float, cap: float) -> Iterator
         yield epoch
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[str]) -> None:
     """End the peer's whole process group, first politely: Ray then takes its servers down."""
     for wish in (signal.SIGTERM, signal.SIGKILL):
         try:

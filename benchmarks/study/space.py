@@ -57,7 +57,7 @@ class Question:
     """One study: `subset` is the first so many training pictures.
 
     `validation` counts the pictures behind those that are chosen by; `epochs` is the most that a
-    trial trains; `target` the validation accuracy to reach.
+    trial trains.
     """
 
     name: str
@@ -67,7 +67,6 @@ class Question:
     subset: int
     validation: int
     epochs: int
-    target: float
     space: Mapping[str, Parameter]
 
     def default(self) -> dict[str, Value]:
@@ -96,11 +95,10 @@ MNIST_MLP = Question(
     subset=20_000,
     validation=5_000,
     epochs=10,
-    target=0.985,
     space={
-        "layers": Integer(1, 3, 2),
-        "width": Choice((128, 256, 512, 1024), 256),
-        "dropout": Uniform(0.0, 0.6, 0.2),
+        "layers": Integer(1, 3, 1),
+        "width": Choice((128, 256, 512, 1024), 128),
+        "dropout": Uniform(0.0, 0.6, 0.0),
         "batch_norm": Choice((False, True), False),
         "batch_size": Choice((64, 128, 256, 512), 128),
         "optimizer": Choice(("sgd", "adam"), "adam"),
@@ -116,12 +114,11 @@ CIFAR_CNN = Question(
     subset=10_000,
     validation=2_500,
     epochs=6,
-    target=0.62,
     space={
         "width": Choice((6, 8, 12), 8),
         "dropout": Uniform(0.0, 0.5, 0.2),
-        "hidden": Choice((0, 128, 512), 0),
-        "batch_norm": Choice((False, True), True),
+        "hidden": Choice((0, 128, 512), 128),
+        "batch_norm": Choice((False, True), False),
         "batch_size": Choice((32, 64, 128, 256), 128),
         "optimizer": Choice(("sgd", "adam"), "adam"),
         **RATES,

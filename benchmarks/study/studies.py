@@ -6,12 +6,12 @@ from nia_optuna import CNN, MLP, SGD, Adam, Budget, Optimizer, Recipe, Space, st
 @study(dataset="mnist", subset=20_000, validation=5_000, budget=Budget(epochs=10, finalists=0))
 def mnist_mlp(space: Space) -> Recipe:
     """Which multilayer perceptron learns most from 20,000 digits?"""
-    layers = space.integer("layers", 1, 3, default=2)
-    width = space.choice("width", (128, 256, 512, 1024), default=256)
+    layers = space.integer("layers", 1, 3, default=1)
+    width = space.choice("width", (128, 256, 512, 1024), default=128)
     return Recipe(
         model=MLP(
             widths=(width,) * layers,
-            dropout=space.uniform("dropout", 0.0, 0.6, default=0.2),
+            dropout=space.uniform("dropout", 0.0, 0.6, default=0.0),
             batch_norm=space.choice("batch_norm", (False, True), default=False),
         ),
         batch_size=space.choice("batch_size", (64, 128, 256, 512), default=128),
@@ -24,14 +24,14 @@ def cifar_cnn(space: Space) -> Recipe:
     """Which convolutional network of four blocks learns most from 10,000 pictures?"""
     width = space.choice("width", (6, 8, 12), default=8)
     dropout = space.uniform("dropout", 0.0, 0.5, default=0.2)
-    hidden = space.choice("hidden", (0, 128, 512), default=0)
+    hidden = space.choice("hidden", (0, 128, 512), default=128)
     return Recipe(
         model=CNN(
             widths=(width, 2 * width, 4 * width, 8 * width),
             dropout=dropout,
             hidden=(hidden,) if hidden else (),
             hidden_dropout=dropout if hidden else 0.0,
-            batch_norm=space.choice("batch_norm", (False, True), default=True),
+            batch_norm=space.choice("batch_norm", (False, True), default=False),
         ),
         batch_size=space.choice("batch_size", (32, 64, 128, 256), default=128),
         optimizer=space.one_of("optimizer", sgd, adam, default=adam),

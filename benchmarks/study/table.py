@@ -42,7 +42,7 @@ class Figure:
 
 
 def run_of(
-    epochs: Sequence[Epoch], *, question: str, peer: str, seed: int, target: float, cap: float
+    epochs: Sequence[Epoch], question: str, peer: str, seed: int, *, target: float, cap: float
 ) -> Run:
     """Return the run that these epochs make, in the order in which they were heard of."""
     reached = (epoch.seconds for epoch in epochs if epoch.accuracy >= target)
@@ -79,10 +79,10 @@ def median(figures: Sequence[Figure]) -> Figure:
     return Figure(statistics.median(values), unsure)
 
 
-def table(runs: Sequence[Run]) -> list[str]:
-    """Return the runs as Markdown, a row a question and peer, in the order they first appear."""
+def table(runs: Sequence[Run], questions: Sequence[str], peers: Sequence[str]) -> list[str]:
+    """Return the runs as Markdown, a row a question and peer in the order of these."""
     head = "| study | peer | seconds | over the repeats | trials | epochs | times nia-optuna's |"
-    rows = [_row(runs, *key) for key in dict.fromkeys((run.question, run.peer) for run in runs)]
+    rows = [_row(runs, question, peer) for question in questions for peer in peers]
     return [head, "|:--|:--|--:|--:|--:|--:|--:|", *rows]
 
 
