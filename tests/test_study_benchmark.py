@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
 
 import pytest
+import torch
+from torch import nn
 
-from benchmarks.study import space
+from benchmarks.study import loop, space
 from benchmarks.study.race import Epoch, PeerError, timed
 from benchmarks.study.space import Choice, Integer, Log, Question, Uniform
 from benchmarks.study.table import OURS, Figure, Run, median, ratio, run_of, table
@@ -46,6 +49,27 @@ def test_the_study_files_ask_what_the_plain_data_says(question: Question) -> Non
     asked = (made.dataset, made.subset, made.validation, made.budget.epochs)
     assert asked == (question.dataset, question.subset, question.validation, question.epochs)
     assert made.recipe(question.default()) == made.recipe({})
+
+
+@pytest.mark.parametrize(
+    ("question", "network", "shape"),
+    [
+        (space.MNIST_MLP, loop.perceptron, (1, 28, 28)),
+        (space.CIFAR_CNN, loop.convolutional, (3, 32, 32)),
+    ],
+)
+def test_the_tutorials_network_is_the_same_function_as_ours(
+    question: Question,
+    network: Callable[[space.Settings, tuple[int, ...]], nn.Module],
+    shape: tuple[int, ...],
+) -> None:
+    settings = {**question.default(), "batch_norm": True, "dropout": 0.25}
+    theirs = network(settings, shape).eval()
+    ours = load(f"{STUDIES}:{question.name}").recipe(settings).model.build(shape, 10).eval()
+    weights = zip(ours.state_dict(), theirs.state_dict().values(), strict=True)
+    ours.load_state_dict(dict(weights))
+    inputs = torch.randn(4, *shape)
+    torch.testing.assert_close(theirs(inputs), ours(inputs))
 
 
 def test_a_run_ends_with_the_first_epoch_that_reaches_the_target() -> None:
