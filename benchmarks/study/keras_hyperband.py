@@ -1,6 +1,8 @@
 """Keras Tuner: Hyperband over Keras with the torch backend, `fit` on arrays in memory.
 
-Hyperband begins at random: Keras Tuner has no way to hand it a first configuration.
+Hyperband begins at random: Keras Tuner has no way to hand it a first configuration. A network that
+it trains on in a later round counts as a trial again, as Keras Tuner counts; over all its rounds it
+is trained for no more epochs than elsewhere.
 """
 
 from __future__ import annotations
