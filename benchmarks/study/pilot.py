@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.study.race import NEVER, race
+from benchmarks.study.race import NEVER, PeerError, race
 from benchmarks.study.space import QUESTIONS
 
 SEEDS = (100, 101, 102)
@@ -25,7 +25,8 @@ def pilot(machine: Mapping[str, object]) -> None:
     """Run the usual loop and write `targets.json` beside this file.
 
     `default` is what the configuration that every search begins with reached in the same runs: a
-    target at or below it would be a race between single trainings.
+    target at or below it would be a race between single trainings. Raises PeerError where the loop
+    finished no epoch.
     """
     questions = {}
     for question in QUESTIONS:
@@ -33,6 +34,8 @@ def pilot(machine: Mapping[str, object]) -> None:
         for seed in SEEDS:
             print(f"{question.title}, pilot with seed {seed}", file=sys.stderr, flush=True)
             epochs = race(question, "usual", seed, target=NEVER, cap=SECONDS)
+            if not epochs:
+                raise PeerError(f"the usual loop finished no epoch in {SECONDS:.0f} s")
             default.append(max(epoch.accuracy for epoch in epochs if epoch.trial == 0))
             best.append(max(epoch.accuracy for epoch in epochs))
         target = statistics.median(best)

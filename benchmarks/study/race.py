@@ -24,7 +24,7 @@ NEVER = float("inf")  # a target that nothing reaches
 
 
 class PeerError(RuntimeError):
-    """A peer ended by itself, which none should."""
+    """A peer did not do its part: it ended by itself, or finished nothing; said in a few lines."""
 
 
 @dataclass(frozen=True)
