@@ -1,0 +1,132 @@
+"""The benchmark of whole studies: what it counts, what it bounds, and that all search one space."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import assert_never
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.study import loop, space
+from benchmarks.study.race import Epoch, PeerError, timed
+from benchmarks.study.space import Choice, Integer, Log, Question, Uniform
+from benchmarks.study.table import OURS, Figure, Run, median, ratio, run_of, table
+from nia_optuna.load import load
+from nia_optuna.parameter import Parameter
+from nia_optuna.study import check_space
+
+STUDIES = Path(__file__).parents[1] / "benchmarks" / "study" / "studies.py"
+CAP = 200.0
+
+
+def run(peer: str, seconds: float | None, seed: int = 0) -> Run:
+    return Run("MNIST MLP", peer, seed, CAP, seconds, trials=4, epochs=20, best=0.97)
+
+
+def as_parameter(name: str, plain: space.Parameter) -> Parameter:
+    match plain:
+        case Choice(values, default):
+            return Parameter(name, "choice", default, choices=values)
+        case Integer(low, high, default):
+            return Parameter(name, "integer", default, low=low, high=high)
+        case Uniform(low, high, default):
+            return Parameter(name, "uniform", default, low=low, high=high)
+        case Log(low, high, default):
+            return Parameter(name, "log", default, low=low, high=high)
+    assert_never(plain)
+
+
+@pytest.mark.parametrize("question", space.QUESTIONS, ids=lambda question: question.name)
+def test_the_study_files_ask_what_the_plain_data_says(question: Question) -> None:
+    made = load(f"{STUDIES}:{question.name}")
+    plain = {name: as_parameter(name, each) for name, each in question.space.items()}
+    assert check_space(made) == plain
+    asked = (made.dataset, made.subset, made.validation, made.budget.epochs)
+    assert asked == (question.dataset, question.subset, question.validation, question.epochs)
+    assert made.recipe(question.default()) == made.recipe({})
+
+
+@pytest.mark.parametrize(
+    ("question", "network", "shape"),
+    [
+        (space.MNIST_MLP, loop.perceptron, (1, 28, 28)),
+        (space.CIFAR_CNN, loop.convolutional, (3, 32, 32)),
+    ],
+)
+def test_the_tutorials_network_is_the_same_function_as_ours(
+    question: Question,
+    network: Callable[[space.Settings, tuple[int, ...]], nn.Module],
+    shape: tuple[int, ...],
+) -> None:
+    settings = {**question.default(), "batch_norm": True, "dropout": 0.25}
+    theirs = network(settings, shape).eval()
+    ours = load(f"{STUDIES}:{question.name}").recipe(settings).model.build(shape, 10).eval()
+    weights = zip(ours.state_dict(), theirs.state_dict().values(), strict=True)
+    ours.load_state_dict(dict(weights))
+    inputs = torch.randn(4, *shape)
+    torch.testing.assert_close(theirs(inputs), ours(inputs))
+
+
+def test_a_run_ends_with_the_first_epoch_that_reaches_the_target() -> None:
+    epochs = [Epoch(1.0, 0, 0.90), Epoch(2.0, 1, 0.95), Epoch(3.0, 0, 0.97), Epoch(4.0, 2, 0.99)]
+    made = run_of(epochs, "q", "p", 0, target=0.95, cap=CAP)
+    assert made == Run("q", "p", 0, CAP, seconds=2.0, trials=3, epochs=4, best=0.99)
+
+
+def test_a_peer_that_never_spoke_has_no_time() -> None:
+    made = run_of([], "q", "p", 0, target=0.95, cap=CAP)
+    assert made == Run("q", "p", 0, CAP, seconds=None, trials=0, epochs=0, best=0.0)
+
+
+def test_a_target_that_was_not_reached_counts_as_at_least_the_cap() -> None:
+    assert ratio(run("peer", None), run(OURS, 10.0)) == Figure(20.0, at_least=True)
+    assert ratio(run("peer", 50.0), run(OURS, 10.0)) == Figure(5.0)
+
+
+def test_a_median_is_a_bound_only_where_a_bound_may_lie_above_it() -> None:
+    assert median([Figure(10), Figure(20), Figure(200, at_least=True)]) == Figure(20)
+    assert median([Figure(10), Figure(20), Figure(15, at_least=True)]) == Figure(15, at_least=True)
+    assert median([Figure(10), Figure(20, at_least=True)]) == Figure(15, at_least=True)
+
+
+def test_ratios_are_taken_within_a_repeat() -> None:
+    runs = [run("peer", seconds, seed) for seed, seconds in enumerate((100.0, 40.0, None))]
+    runs += [run(OURS, seconds, seed) for seed, seconds in enumerate((10.0, 20.0, 8.0))]
+    assert table(runs, ["MNIST MLP"], ["peer", OURS])[2:] == [
+        "| MNIST MLP | peer | 100.0 | 40.0 to ≥ 200.0 | 4 | 20 | 10.0 |",
+        f"| MNIST MLP | {OURS} | 10.0 | 8.0 to 20.0 | 4 | 20 | 1.0 |",
+    ]
+
+
+def test_there_is_no_ratio_to_a_target_that_was_missed_here() -> None:
+    runs = [run("peer", 30.0, 0), run(OURS, 10.0, 0), run("peer", 30.0, 1), run(OURS, None, 1)]
+    rows = table(runs, ["MNIST MLP"], ["peer", OURS])[2:]
+    assert [row.split(" | ")[-1] for row in rows] == ["not known |", "not known |"]
+
+
+def speaking(*accuracies: float, then: str) -> list[str]:
+    lines = "".join(f'{{"trial": 0, "accuracy": {each}}}\\n' for each in accuracies)
+    return [sys.executable, "-c", f"print('{lines}', end='', flush=True); {then}"]
+
+
+def test_a_peer_is_ended_when_it_reaches_the_target(tmp_path: Path) -> None:
+    command = speaking(0.5, 0.9, 0.95, then="import time; time.sleep(60)")
+    epochs = timed(command, target=0.9, cap=60, log=tmp_path / "log")
+    assert [epoch.accuracy for epoch in epochs] == [0.5, 0.9]
+    assert epochs[-1].seconds < 30
+
+
+def test_a_peer_is_ended_at_the_cap(tmp_path: Path) -> None:
+    command = speaking(0.5, then="import time; time.sleep(60)")
+    assert len(timed(command, target=math.inf, cap=1, log=tmp_path / "log")) <= 1
+
+
+def test_a_peer_that_ends_by_itself_is_an_error_with_its_last_words(tmp_path: Path) -> None:
+    command = speaking(0.5, then="raise SystemExit('no such data')")
+    with pytest.raises(PeerError, match="no such data"):
+        timed(command, target=0.9, cap=60, log=tmp_path / "log")
