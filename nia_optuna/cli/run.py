@@ -117,6 +117,10 @@ def run(
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
     if not dry_run:
         _check_tensorboard(tensorboard)
+        if workers != "0":
+            from nia_optuna.search.processes import prepare_trainers
+
+            prepare_trainers()  # beside what this process has to import and to measure
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     machine = _machine(device, workers, study, place.data_dir)
     if dry_run:

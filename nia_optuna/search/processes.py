@@ -7,9 +7,10 @@ import os
 import pickle
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
@@ -19,6 +20,14 @@ from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Score,
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
+# PyTorch's optimizers import its compiler at their first step, and the split imports scikit-learn:
+# a second each.
+PRELOADED = (
+    "nia_optuna.cli.main",
+    "nia_optuna.search.trainings",
+    "sklearn.model_selection",
+    "torch._dynamo",
+)
 # A trainer that dies this often in a row before it is ready will not live.
 DEATHS_AT_BIRTH = 3
 
@@ -43,8 +52,8 @@ class Processes:
     """One process for each device given; data are shared between them through the memory map."""
 
     def __init__(self, material: Material, devices: Sequence[Device]) -> None:
-        # Spawned, not forked: a forked child inherits torch's thread pools in a broken state.
-        self._context = multiprocessing.get_context("spawn")
+        prepare_trainers()
+        self._context = multiprocessing.get_context("forkserver")
         self._material = material
         self._unsent: list[tuple[int, Message]] = []
         self._slots = [_Slot(device, *self._spawn(device)) for device in devices]
@@ -143,14 +152,8 @@ class Processes:
         process = self._context.Process(
             target=serve, args=(theirs, self._material, device), daemon=True, name="trainer"
         )
-        # Ctrl-C, and often SIGTERM, reach the whole group; the coordinator decides what becomes
-        # of a training. The child inherits the block, so that neither finds it unprepared.
-        resource_tracker.ensure_running()  # its start would undo the block
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        try:
+        with _undisturbed():
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         # Only the child may hold this end, or its death would go unnoticed.
         theirs.close()
         return process, ours
@@ -168,6 +171,32 @@ class Processes:
         if not slot.retired:
             slot.process, slot.connection = self._spawn(slot.device)
         return lost
+
+
+def prepare_trainers() -> None:
+    """Let a process import what all trainers need, which are then forked from it at once.
+
+    It does so beside whatever the caller does next. Forked trainers would inherit torch's thread
+    pools in a broken state from any process that has computed; this one never does.
+    """
+    multiprocessing.set_forkserver_preload(list(PRELOADED))
+    with _undisturbed():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Start processes that neither Ctrl-C nor SIGTERM finds unprepared.
+
+    Both reach the whole group, though the coordinator decides what becomes of a training. What is
+    started here inherits the block.
+    """
+    resource_tracker.ensure_running()  # its start would undo the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def serve(connection: Connection, material: Material, device: Device) -> None:
