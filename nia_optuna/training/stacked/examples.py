@@ -19,7 +19,8 @@ class Examples:
     """One view of the data for each of K trainings.
 
     `rows` (K, n) numbers each training's examples within `inputs` and `targets`, which they share;
-    `scale` and `shift` (K, channels, 1, 1) or (K, features) are each training's own.
+    `scale` and `shift` (K, 1, channels, 1, 1) or (K, 1, features) are each training's
+    own. Inputs are given out as `dtype`, which pictures are rounded to once they are normalised.
     """
 
     inputs: Tensor
@@ -27,7 +28,7 @@ class Examples:
     rows: Tensor
     scale: Tensor
     shift: Tensor
-    layout: torch.memory_format
+    dtype: torch.dtype
 
     @classmethod
     def of(
@@ -35,7 +36,6 @@ class Examples:
         views: Sequence[View],
         splits: Sequence[Splits],
         device: Device,
-        layout: torch.memory_format,
     ) -> Examples:
         """Return the examples of the views, one for each training, on the device.
 
@@ -50,9 +50,9 @@ class Examples:
             inputs,
             shared(part.targets).to(device.name),
             torch.stack([torch.tensor(v.index, dtype=torch.int64) for v in views]).to(device.name),
-            torch.cat([scale for scale, _ in moments]),
-            torch.cat([shift for _, shift in moments]),
-            layout,
+            torch.stack([scale for scale, _ in moments]),
+            torch.stack([shift for _, shift in moments]),
+            torch.bfloat16 if device.bf16 else torch.float32,
         )
 
     def __len__(self) -> int:
@@ -71,17 +71,15 @@ class Examples:
     ) -> tuple[Tensor, Tensor]:
         """Return a batch for each training, of `rows` (K, n).
 
-        Inputs are float32 (n, K * channels, height, width) or (n, K * features), targets (K, n).
+        Inputs are (K, n, channels, height, width) or (K, n, features), targets (K, n).
         """
-        taken = self.inputs.index_select(0, rows.T.flatten())
+        flat = rows.flatten()
+        taken = self.inputs.index_select(0, flat)
         if augment is not None:
             taken = augment(taken)
-        each = taken.float().view(*rows.T.shape, *taken.shape[1:])
-        inputs = each.mul_(self.scale).add_(self.shift).flatten(1, 2)
-        targets = self.targets.index_select(0, rows.flatten()).view(rows.shape)
-        if inputs.ndim > 2:  # noqa: PLR2004  # pictures
-            inputs = inputs.contiguous(memory_format=self.layout)
-        return inputs, targets
+        each = taken.float().view(*rows.shape, *taken.shape[1:])
+        inputs = each.mul_(self.scale).add_(self.shift).to(self.dtype)
+        return inputs, self.targets.index_select(0, flat).view(rows.shape)
 
     def keep(self, left: Sequence[int]) -> Examples:
         """Return the examples of those trainings alone."""
@@ -92,5 +90,5 @@ class Examples:
             self.rows[kept],
             self.scale[kept],
             self.shift[kept],
-            self.layout,
+            self.dtype,
         )

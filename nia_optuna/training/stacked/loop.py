@@ -26,7 +26,7 @@ from nia_optuna.training.loop import (
     seed_epoch,
 )
 from nia_optuna.training.losses import MEASURES, criterion, measures
-from nia_optuna.training.placement import autocast, memory_format
+from nia_optuna.training.placement import autocast
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.network import Unstackable, stack, state
 from nia_optuna.training.stacked.updates import Updates
@@ -70,16 +70,14 @@ class StackedLoop:
         _check(members)
         models = tuple(_model(member, device) for member in members)
         stacked = stack(models)
-        # Grouped convolutions are slow with the channels first, whatever single ones are.
-        layout = memory_format(models[0], replace(device, channels_last=True))
         splits = [member.splits for member in members]
         return cls(
             members=tuple(members),
             models=models,
             stacked=stacked,
             updates=_updates(stacked, members, device),
-            train=Examples.of([each.train for each in splits], splits, device, layout),
-            validation=Examples.of([each.validation for each in splits], splits, device, layout),
+            train=Examples.of([each.train for each in splits], splits, device),
+            validation=Examples.of([each.validation for each in splits], splits, device),
             device=device,
             given_up=given_up,
         )
