@@ -21,6 +21,7 @@ from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import tally
 from nia_optuna.training.initialisation import initialise
 from nia_optuna.training.losses import MEASURES, Criterion, criterion, measures
+from nia_optuna.training.memory import keep_freed_memory
 from nia_optuna.training.optimization import optimizer_for, set_learning_rate
 from nia_optuna.training.placement import Resident, autocast, memory_format, place, resident
 from nia_optuna.training.recorder import Recorder
@@ -66,6 +67,7 @@ class Loop:
     ) -> Loop:
         """Return a loop over a fresh network, its examples on the device."""
         torch.set_num_threads(device.threads)
+        keep_freed_memory()
         seed_epoch(seed, 0)
         recipe = training.recipe
         model = recipe.model.build(splits.shape, splits.outputs)

@@ -26,6 +26,7 @@ from nia_optuna.training.loop import (
     seed_epoch,
 )
 from nia_optuna.training.losses import MEASURES, criterion, measures
+from nia_optuna.training.memory import keep_freed_memory
 from nia_optuna.training.placement import autocast
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.network import Unstackable, stack, state
@@ -67,6 +68,7 @@ class StackedLoop:
         Raises ValueError for trainings that cannot be one stack.
         """
         torch.set_num_threads(device.threads)
+        keep_freed_memory()
         _check(members)
         models = tuple(_model(member, device) for member in members)
         stacked = stack(models)
