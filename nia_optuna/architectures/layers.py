@@ -8,6 +8,7 @@ from torch import nn
 
 from nia_optuna.architectures.activation import activation, monotone
 from nia_optuna.architectures.dropout import ByteDropout
+from nia_optuna.architectures.pooling import HalvingAverage
 
 
 def dense(
@@ -45,9 +46,9 @@ def block(
         # No shortcut here: a negative scale of the batch norm turns maxima into minima.
         yield activation(name)
         yield nn.BatchNorm2d(width)
-        yield nn.AvgPool2d(2) if average else nn.MaxPool2d(2)
+        yield HalvingAverage() if average else nn.MaxPool2d(2)
     else:
-        yield from (activation(name), nn.AvgPool2d(2)) if average else activated_maximum(name)
+        yield from (activation(name), HalvingAverage()) if average else activated_maximum(name)
         if batch_norm:
             yield nn.BatchNorm2d(width)
     if dropout:

@@ -20,6 +20,7 @@ from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.evaluation import tally
 from nia_optuna.training.graph import GraphedStep, capture_for
+from nia_optuna.training.heap import keep_freed_memory
 from nia_optuna.training.initialisation import initialise
 from nia_optuna.training.losses import MEASURES, Criterion, criterion
 from nia_optuna.training.optimization import optimizer_for
@@ -70,6 +71,7 @@ class Loop:
     ) -> Loop:
         """Return a loop over a fresh network, its examples on the device."""
         torch.set_num_threads(device.threads)
+        keep_freed_memory()
         seed_epoch(seed, 0)
         recipe = training.recipe
         model = recipe.model.build(splits.shape, splits.outputs)

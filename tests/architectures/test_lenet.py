@@ -9,6 +9,7 @@ from torch import nn
 from nia_optuna.architectures import LeNet
 from nia_optuna.architectures.activation import ACTIVATIONS
 from nia_optuna.architectures.dropout import ByteDropout
+from nia_optuna.architectures.pooling import HalvingAverage
 
 
 def kinds(value: LeNet) -> list[type[nn.Module]]:
@@ -25,7 +26,7 @@ def test_its_parameters_can_be_counted_by_hand() -> None:
 
 
 def test_its_layers_come_in_the_textbook_order() -> None:
-    convolutions = [nn.Conv2d, nn.Sigmoid, nn.AvgPool2d] * 2
+    convolutions = [nn.Conv2d, nn.Sigmoid, HalvingAverage] * 2
     head = [nn.Linear, nn.Tanh] * 2
     saturating = LeNet(activation="sigmoid", head_activation="tanh")
     assert kinds(saturating) == [*convolutions, nn.Flatten, *head, nn.Linear]
@@ -33,7 +34,7 @@ def test_its_layers_come_in_the_textbook_order() -> None:
 
 def test_batch_norm_and_dropout_come_last_in_their_block() -> None:
     value = LeNet(batch_norm=True, dropout=0.5, conv_dropout=0.25)
-    convolutions = [nn.Conv2d, nn.ReLU, nn.AvgPool2d, nn.BatchNorm2d, ByteDropout] * 2
+    convolutions = [nn.Conv2d, nn.ReLU, HalvingAverage, nn.BatchNorm2d, ByteDropout] * 2
     head = [nn.Linear, nn.ReLU, nn.BatchNorm1d, ByteDropout] * 2
     assert kinds(value) == [*convolutions, nn.Flatten, *head, nn.Linear]
     dropped = [
@@ -51,7 +52,7 @@ def test_a_convolution_equals_activation_then_pooling(
     # never commute with an activation.
     network = LeNet(activation=name, pool=pool).build((2, 12, 12), 3)
     pictures = 3 * torch.randn(5, 2, 12, 12)
-    (activation,) = (m for m in network[1:3] if not isinstance(m, nn.AvgPool2d | nn.MaxPool2d))
+    (activation,) = (m for m in network[1:3] if not isinstance(m, HalvingAverage | nn.MaxPool2d))
     activated = activation(network[0](pictures))
     pooled = {
         "average": nn.functional.avg_pool2d(activated, 2),

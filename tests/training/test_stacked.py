@@ -328,3 +328,25 @@ def test_the_generator_says_who_still_trains(digits: Splits) -> None:
         [Member(training, digits, 0) for training in trainings], device=CPU
     )
     assert [sorted(told) for told in epochs] == [[0, 1], [1]]
+
+
+@pytest.mark.parametrize("model", [PLAIN, CONVOLUTIONAL], ids=["MLP", "LeNet"])
+def test_in_bfloat16_they_learn_as_they_would_alone_in_it(
+    pictures: DataSet, model: Architecture
+) -> None:
+    training = classifying(Adam(3e-3), model, epochs=3, batch_size=64)
+    splits, rough = cut(pictures, 0, subset=0.3), replace(CPU, bf16=True)
+    members = [Member(training, splits, seed) for seed in range(2)]
+    stacked = list(fit_together(members, device=rough))
+    apart = unlike_float32 = 0.0
+    for k, member in enumerate(members):
+        single = fit(training, splits, seed=member.seed, device=rough)
+        exact = fit(training, splits, seed=member.seed, device=CPU)
+        for told, theirs, others in zip(stacked, single, exact, strict=True):
+            ours = told[k]
+            assert isinstance(ours, Epoch)
+            # The last bit that bfloat16 has.
+            assert ours.validation["loss"] == pytest.approx(theirs.validation["loss"], rel=2**-8)
+            apart += abs(ours.validation["loss"] - theirs.validation["loss"])
+            unlike_float32 += abs(ours.validation["loss"] - others.validation["loss"])
+    assert apart < unlike_float32 / 2

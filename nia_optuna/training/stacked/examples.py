@@ -11,7 +11,7 @@ from torch import Tensor
 from nia_optuna.data import Splits, View
 from nia_optuna.training.device import Device
 from nia_optuna.training.loop import seed_epoch
-from nia_optuna.training.placement import normalisation, shared
+from nia_optuna.training.placement import normalisation, on_device
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Examples:
     """One view of the data for each of K trainings, as long as `view` and of the same data.
 
     `rows` (K, n) numbers each training's examples within `inputs` and `targets`, which they share;
-    `scale` and `shift` (K, channels, 1, 1) or (K, features) are each training's own.
+    `scale` and `shift` (K, 1, channels, 1, 1) or (K, 1, features) are each training's
+    own. Inputs are given out as `dtype`, which pictures are rounded to once they are normalised.
     """
 
     view: View
@@ -28,7 +29,7 @@ class Examples:
     rows: Tensor
     scale: Tensor
     shift: Tensor
-    layout: torch.memory_format
+    dtype: torch.dtype
 
     @classmethod
     def of(
@@ -36,17 +37,16 @@ class Examples:
         views: Sequence[View],
         splits: Sequence[Splits],
         device: Device,
-        layout: torch.memory_format,
     ) -> Examples:
         """Return the examples of the views, one for each training, on the device.
 
         Raises ValueError where they differ in length or are of different data.
         """
         _check(views, views[0])
-        inputs = shared(views[0].part.inputs).to(device.name)
-        targets = shared(views[0].part.targets).to(device.name)
+        inputs, targets, _ = on_device(views[0].part, device.name)
         scale, shift = _moments(splits, inputs)
-        return cls(views[0], inputs, targets, _rows(views, inputs), scale, shift, layout)
+        dtype = torch.bfloat16 if device.bf16 else torch.float32
+        return cls(views[0], inputs, targets, _rows(views, inputs), scale, shift, dtype)
 
     def __len__(self) -> int:
         return self.rows.shape[1]
@@ -64,17 +64,15 @@ class Examples:
     ) -> tuple[Tensor, Tensor]:
         """Return a batch for each training, of `rows` (K, n).
 
-        Inputs are float32 (n, K * channels, height, width) or (n, K * features), targets (K, n).
+        Inputs are (K, n, channels, height, width) or (K, n, features), targets (K, n).
         """
-        taken = self.inputs.index_select(0, rows.T.flatten())
+        flat = rows.flatten()
+        taken = self.inputs.index_select(0, flat)
         if augment is not None:
             taken = augment(taken)
-        each = taken.float().view(*rows.T.shape, *taken.shape[1:])
-        inputs = each.mul_(self.scale).add_(self.shift).flatten(1, 2)
-        targets = self.targets.index_select(0, rows.flatten()).view(rows.shape)
-        if inputs.ndim > 2:  # noqa: PLR2004  # pictures
-            inputs = inputs.contiguous(memory_format=self.layout)
-        return inputs, targets
+        each = taken.float().view(*rows.shape, *taken.shape[1:])
+        inputs = each.mul_(self.scale).add_(self.shift).to(self.dtype)
+        return inputs, self.targets.index_select(0, flat).view(rows.shape)
 
     def regroup(
         self, left: Sequence[int], views: Sequence[View], splits: Sequence[Splits]
@@ -108,4 +106,4 @@ def _rows(views: Sequence[View], inputs: Tensor) -> Tensor:
 def _moments(splits: Sequence[Splits], inputs: Tensor) -> tuple[Tensor, Tensor]:
     """Return what each training's inputs are multiplied by, and what is added then."""
     moments = [normalisation(each, inputs) for each in splits]
-    return torch.cat([scale for scale, _ in moments]), torch.cat([shift for _, shift in moments])
+    return torch.stack([scale for scale, _ in moments]), torch.stack([it for _, it in moments])

@@ -1,8 +1,9 @@
 """Layers that hold those of K networks.
 
 Every parameter and buffer has the name that it has in the plain layer, and a dimension of K before
-its own. Between layers numbers lie as (n, K * channels, height, width) up to the first Flatten,
-as (K, n, units) behind it.
+its own. A network takes (K, n, channels, height, width) or (K, n, features). Convolutions hand on
+(n, K * channels, height, width) to what comes before the first Flatten; behind it all is
+(K, n, units).
 """
 
 from __future__ import annotations
@@ -44,7 +45,11 @@ class StackedConv2d(nn.Module):
         self.stride = layers[0].stride
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return (n, K * filters, height, width)."""
+        """Return (n, K * filters, height, width), with the channels last in memory."""
+        if x.ndim > 4:  # noqa: PLR2004  # as the network took it
+            x = x.transpose(0, 1).flatten(1, 2)
+            # With the channels first grouped convolutions are slow, whatever single ones are.
+            x = x.contiguous(memory_format=torch.channels_last)
         return functional.conv2d(
             x,
             self.weight.flatten(0, 1),
@@ -64,6 +69,8 @@ class StackedFlatten(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (K, n, units)."""
+        if x.ndim != 4:  # noqa: PLR2004  # as the network took it
+            return x.flatten(2)
         return x.reshape(len(x), self.count, -1).transpose(0, 1)
 
 

@@ -14,6 +14,7 @@ from nia_optuna.training.augmentation import augmentation
 from nia_optuna.training.course import Weights
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.heap import keep_freed_memory
 from nia_optuna.training.initialisation import initialise
 from nia_optuna.training.loop import (
     STEPS_PER_QUESTION,
@@ -25,7 +26,7 @@ from nia_optuna.training.loop import (
     seed_epoch,
 )
 from nia_optuna.training.losses import MEASURES, criterion, measures
-from nia_optuna.training.placement import autocast, memory_format
+from nia_optuna.training.placement import autocast
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.network import Unstackable, stack, state
 from nia_optuna.training.stacked.size import rows_at_once
@@ -67,19 +68,18 @@ class StackedLoop:
         Raises ValueError for trainings that cannot be one stack.
         """
         torch.set_num_threads(device.threads)
+        keep_freed_memory()
         _check(members)
         models = tuple(_model(member, device) for member in members)
         stacked = stack(models)
-        # Grouped convolutions are slow with the channels first, whatever single ones are.
-        layout = memory_format(models[0], replace(device, channels_last=True))
         splits = _splits(members)
         return cls(
             members=tuple(members),
             models=models,
             stacked=stacked,
             updates=_updates(stacked, members, device, [0] * len(members)),
-            train=Examples.of([each.train for each in splits], splits, device, layout),
-            validation=Examples.of([each.validation for each in splits], splits, device, layout),
+            train=Examples.of([each.train for each in splits], splits, device),
+            validation=Examples.of([each.validation for each in splits], splits, device),
             device=device,
             given_up=given_up,
         )

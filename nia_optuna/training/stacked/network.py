@@ -31,7 +31,7 @@ class Unstackable(ValueError):  # noqa: N818  # what they are, not what went wro
 def stack(models: Sequence[nn.Sequential]) -> nn.Sequential:
     """Return a network that holds copies of the weights of all `models`.
 
-    It takes (n, K * channels, height, width), or (n, K * features), and answers (K, n, outputs).
+    It takes (K, n, channels, height, width), or (K, n, features), and answers (K, n, outputs).
     Raises Unstackable for networks of different structure, and for layers unknown here.
     """
     first = models[0]

@@ -1,0 +1,1 @@
+"""How many training examples a second one process, and a whole machine, learns from."""
