@@ -84,9 +84,9 @@ def measure(questions: Sequence[Question], seeds: Sequence[int], cap: float, fil
     head = {"machine": machine(), "cap": cap, "questions": asked}
     runs: list[Run] = []
     noted: list[Mapping[str, object]] = []
-    for question in questions:
-        target = targets()[question.name]
-        for repeat, seed in enumerate(seeds):
+    for repeat, seed in enumerate(seeds):
+        for question in questions:
+            target = targets()[question.name]
             for peer in turned(list(PEERS), repeat):
                 print(f"{question.title}, seed {seed}, {peer}", file=sys.stderr, flush=True)
                 load = os.getloadavg()[0]

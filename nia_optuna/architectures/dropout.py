@@ -35,14 +35,16 @@ class ByteDropout(nn.Module):
         return f"p={self.dropped / LEVELS}"
 
     def _mask(self, x: Tensor) -> Tensor:
-        kept = random_bytes(x).ge_(self.dropped)
+        kept = random_bytes(x.numel(), x.device).ge_(self.dropped)
         # In the memory format of x: a product of two formats would cost more than the draw.
         mask = torch.empty_like(x)
         mask.as_strided(kept.shape, (1,)).copy_(kept).mul_(LEVELS / (LEVELS - self.dropped))
         return mask
 
 
-def random_bytes(like: Tensor) -> Tensor:
-    """Return as many random bytes as `like` has elements, uint8 (elements,), on its device."""
-    words = torch.empty(like.numel() // 8 + 1, dtype=torch.int64, device=like.device)
-    return words.random_(FULL_RANGE, None).view(torch.uint8)[: like.numel()]
+def random_bytes(
+    count: int, device: torch.device, generator: torch.Generator | None = None
+) -> Tensor:
+    """Return random bytes, uint8 (count,), drawn from `generator`, else from torch's global one."""
+    words = torch.empty(count // 8 + 1, dtype=torch.int64, device=device)
+    return words.random_(FULL_RANGE, None, generator=generator).view(torch.uint8)[:count]

@@ -169,8 +169,17 @@ class Loop:
 
 def seed_epoch(seed: int, epoch: int) -> None:
     """Seed torch's generators for an epoch of a training; epoch 0 draws its first weights."""
+    torch.manual_seed(_drawn(seed, epoch))
+
+
+def generator_of(seed: int, epoch: int, device_name: str) -> torch.Generator:
+    """Return a generator of its own that draws what torch's draw after `seed_epoch`."""
+    return torch.Generator(device_name).manual_seed(_drawn(seed, epoch))
+
+
+def _drawn(seed: int, epoch: int) -> int:
     (drawn,) = np.random.SeedSequence((seed, epoch)).generate_state(1)
-    torch.manual_seed(int(drawn))
+    return int(drawn)
 
 
 def bounds(count: int, batch_size: int | None) -> list[slice]:

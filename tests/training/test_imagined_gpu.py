@@ -171,8 +171,10 @@ def test_a_network_that_asks_for_a_number_is_found_out(
 
 @pytest.mark.parametrize("optimizer", [Adam(), RMSprop()], ids=repr)
 def test_a_stack_asks_the_gpu_for_no_number_and_lies_on_it_as_a_whole(
-    imagined: Imagined, digits: Splits, optimizer: Optimizer
+    imagined: Imagined, digits: Splits, optimizer: Optimizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # There is no imagined generator; the global one stands for it.
+    monkeypatch.setattr("nia_optuna.training.stacked.loop.generator_of", lambda *_: None)
     recipe = Recipe(MLP((8, 4), dropout=0.2, batch_norm=True), optimizer, batch_size=64)
     training = Training(recipe, epochs=2, augment=("flip",))
     members = [Member(training, digits, seed) for seed in range(3)]

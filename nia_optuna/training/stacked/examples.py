@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from nia_optuna.data import Splits, View
+from nia_optuna.training.augmentation import Augment
 from nia_optuna.training.device import Device
-from nia_optuna.training.loop import seed_epoch
 from nia_optuna.training.placement import normalisation, on_device
 
 
@@ -51,24 +51,32 @@ class Examples:
     def __len__(self) -> int:
         return self.rows.shape[1]
 
-    def orders(self, seeds: Sequence[int], epochs: Sequence[int]) -> Tensor:
-        """Return each training's rows (K, n) in the order that its seed draws for its epoch."""
-        orders = []
-        for rows, seed, epoch in zip(self.rows, seeds, epochs, strict=True):
-            seed_epoch(seed, epoch)
-            orders.append(rows[torch.randperm(len(rows), device=rows.device)])
+    def orders(self, generators: Sequence[Generator]) -> Tensor:
+        """Return each training's rows (K, n) in the order that its generator draws."""
+        orders = [
+            rows[torch.randperm(len(rows), generator=generator, device=rows.device)]
+            for rows, generator in zip(self.rows, generators, strict=True)
+        ]
         return torch.stack(orders)
 
     def batch(
-        self, rows: Tensor, augment: Callable[[Tensor], Tensor] | None = None
+        self,
+        rows: Tensor,
+        augment: Augment | None = None,
+        generators: Sequence[Generator] = (),
     ) -> tuple[Tensor, Tensor]:
         """Return a batch for each training, of `rows` (K, n).
 
-        Inputs are (K, n, channels, height, width) or (K, n, features), targets (K, n).
+        Inputs are (K, n, channels, height, width) or (K, n, features), targets (K, n). What is
+        changed draws from each training's own of `generators`; without any, all at once from
+        torch's global one.
         """
         flat = rows.flatten()
         taken = self.inputs.index_select(0, flat)
-        if augment is not None:
+        if augment is not None and generators:
+            parts = zip(torch.split(taken, rows.shape[1]), generators, strict=True)
+            taken = torch.cat([augment(part, generator=generator) for part, generator in parts])
+        elif augment is not None:
             taken = augment(taken)
         each = taken.float().view(*rows.shape, *taken.shape[1:])
         inputs = each.mul_(self.scale).add_(self.shift).to(self.dtype)

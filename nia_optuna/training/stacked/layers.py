@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional
 
 from nia_optuna.architectures.dropout import LEVELS, ByteDropout, random_bytes
@@ -112,10 +112,17 @@ class StackedBatchNorm(nn.Module):
 
 
 class StackedDropout(nn.Module):
-    """K dropouts, each with its own probability; draws come from torch's global generator."""
+    """K dropouts, each with its own probability.
+
+    Each draws from its own of `generators` what the plain layer would: `channels_last` says in
+    which memory format that one has its pictures. Without generators all is drawn at once from
+    torch's global one.
+    """
 
     dropped: Tensor
     scale: Tensor
+    generators: Sequence[Generator] = ()
+    channels_last: bool = False
 
     def __init__(self, layers: Sequence[ByteDropout]) -> None:
         super().__init__()
@@ -127,10 +134,24 @@ class StackedDropout(nn.Module):
         """Return `x` itself in evaluation, a thinned and scaled copy in training."""
         if not self.training:
             return x
-        # In the memory format of x: a product of two formats would cost more than the draw.
-        drawn = random_bytes(x).as_strided(x.shape, torch.empty_like(x).stride())
-        kept = drawn >= _beside(self.dropped, x)
+        kept = self._bytes(x) >= _beside(self.dropped, x)
         return x * (kept * _beside(self.scale, x).to(x.dtype))
+
+    def _bytes(self, x: Tensor) -> Tensor:
+        if not self.generators:
+            # In the memory format of x: a product of two formats would cost more than the draw.
+            drawn = random_bytes(x.numel(), x.device)
+            return drawn.as_strided(x.shape, torch.empty_like(x).stride())
+        count = x.numel() // len(self.generators)
+        each = [random_bytes(count, x.device, generator) for generator in self.generators]
+        if x.ndim == 3:  # noqa: PLR2004  # (K, n, units)
+            return torch.stack(each).view(x.shape)
+        n, channels, height, width = x.shape
+        own = channels // len(each)
+        if self.channels_last:
+            last = torch.cat([drawn.view(n, height, width, own) for drawn in each], dim=3)
+            return last.permute(0, 3, 1, 2)
+        return torch.cat([drawn.view(n, own, height, width) for drawn in each], dim=1)
 
 
 def _beside(each: Tensor, x: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from nia_optuna.data import Splits
 from nia_optuna.training.augmentation import augmentation
@@ -21,6 +21,7 @@ from nia_optuna.training.loop import (
     Diverged,
     GivenUp,
     bounds,
+    generator_of,
     learning_rates,
     measured,
     seed_epoch,
@@ -28,6 +29,7 @@ from nia_optuna.training.loop import (
 from nia_optuna.training.losses import MEASURES, criterion, measures
 from nia_optuna.training.placement import autocast
 from nia_optuna.training.stacked.examples import Examples
+from nia_optuna.training.stacked.layers import StackedDropout
 from nia_optuna.training.stacked.network import Unstackable, stack, state
 from nia_optuna.training.stacked.size import rows_at_once
 from nia_optuna.training.stacked.updates import Updates
@@ -152,14 +154,19 @@ class StackedLoop:
         task = self.members[0].splits.task
         judge = criterion(self._shared.loss, task)
         moved = augmentation(self._shared.augment)
-        # What is drawn behind the orders, for dropout and augmentation, is drawn for all at once.
-        orders = self.train.orders([member.seed for member in self.members], numbers)
+        generators = [
+            generator_of(member.seed, number, self.device.name)
+            for member, number in zip(self.members, numbers, strict=True)
+        ]
+        orders = self.train.orders(generators)
+        seed_epoch(self.members[0].seed, numbers[0])
+        own = self._draws(generators)
         sums = torch.zeros(len(self.members), len(MEASURES[task]), device=self.device.name)
         first = torch.zeros(len(self.members), 2, device=self.device.name)
         for number_of_step, (step, *each) in enumerate(zip(steps, *rates, strict=True)):
             if number_of_step % STEPS_PER_QUESTION == 0 and self.given_up():
                 raise GivenUp
-            inputs, targets = self.train.batch(orders[:, step], moved)
+            inputs, targets = self.train.batch(orders[:, step], moved, own)
             with autocast(self.device):
                 scores = self.stacked(inputs).float()
             loss = judge(scores, targets)
@@ -170,6 +177,17 @@ class StackedLoop:
                 if number_of_step == 0:
                     first = torch.stack((loss, judge(torch.zeros_like(scores), targets)), 1)
         return sums, first
+
+    def _draws(self, generators: Sequence[Generator]) -> Sequence[Generator]:
+        """Return what dropout and augmentation draw from in this epoch, nothing for the global one.
+
+        On a GPU a draw for every member would cost as many calls.
+        """
+        own = generators if self.device.name == "cpu" else ()
+        for layer in self.stacked:
+            if isinstance(layer, StackedDropout):
+                layer.generators, layer.channels_last = own, self.device.channels_last
+        return own
 
     @torch.inference_mode()
     def _tally(self) -> Tensor:

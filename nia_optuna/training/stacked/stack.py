@@ -19,9 +19,9 @@ class Stack:
 
     Members share the kind of optimizer, batch size, loss, augmentation, the data and the numbers
     of examples, and the structure of their networks; everything else may differ. Each draws its
-    first weights and its orders of examples as `fit` does, so that a training without dropout and
-    augmentation is the one that `fit` gives, up to the rounding of float32; these two are drawn
-    for all members at once.
+    first weights, its orders of examples and, on a CPU, its augmentation and dropout as `fit` does,
+    so that a training is the one that `fit` gives, up to the rounding of float32, whoever trains
+    beside it. On a GPU these last two are drawn for all members at once.
 
     Source of the method: Wang et al., "Horizontally fused training array", 2021.
     """
