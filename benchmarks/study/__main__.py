@@ -1,7 +1,7 @@
 """How long a study takes until its best validation accuracy passes a target: four ways to search.
 
     pip install 'nia-optuna[benchmarks]'
-    python -m benchmarks.study [--quick]
+    python -m benchmarks.study [--quick] [--repeats N]
 
 (1) Optuna's usual PyTorch loop (`usual.py`), (2) Ray Tune with ASHA and OptunaSearch
 (`ray_tune.py`), (3) Keras Tuner's Hyperband (`keras_hyperband.py`) and (4) nia-optuna by its own
@@ -52,8 +52,7 @@ PEERS = {
     OURS: "nia",
 }
 NEEDED = {"ray": "ray", "keras": "keras", "keras_tuner": "keras-tuner"}
-SEEDS = (0, 1, 2)
-CAP, QUICK_CAP = 200.0, 60.0
+CAP, QUICK_CAP = 150.0, 60.0
 
 
 def main() -> None:
@@ -61,6 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="MNIST, one repeat, a lower cap")
     parser.add_argument("--pilot", action="store_true", help="only set the targets anew")
+    parser.add_argument("--repeats", type=int, default=3, help="how many, each with its seed")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a peer is ended, too
     if missing := [name for module, name in NEEDED.items() if find_spec(module) is None]:
@@ -71,9 +71,9 @@ def main() -> None:
         elif not FILE.exists():
             sys.exit("no targets yet: python -m benchmarks.study --pilot")
         elif given.quick:
-            measure((MNIST_MLP,), SEEDS[:1], QUICK_CAP, HERE.with_name("study-quick.json"))
+            measure((MNIST_MLP,), [0], QUICK_CAP, HERE.with_name("study-quick.json"))
         else:
-            measure(QUESTIONS, SEEDS, CAP, HERE.with_name("study.json"))
+            measure(QUESTIONS, range(given.repeats), CAP, HERE.with_name("study.json"))
     except PeerError as error:
         sys.exit(str(error))
 
