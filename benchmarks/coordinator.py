@@ -261,7 +261,8 @@ def main() -> None:
         f"load {load_now[0]:.1f} at the start"
     )
     text = json.dumps({"machine": machine, "figures": [asdict(f) for f in figures]}, indent=2)
-    (HERE / "coordinator.json").write_text(text + "\n", encoding="utf-8")
+    file = HERE / ("coordinator-quick.json" if quick else "coordinator.json")
+    file.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

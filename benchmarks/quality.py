@@ -5,7 +5,7 @@ float32, alone in bfloat16, stacked in float32 and stacked in bfloat16: bfloat16
 it faster, stacks where networks can be stacked. A training's figure is the validation accuracy of
 its best epoch, on 5,000 pictures that are the same for all. Each way is compared with float32 alone
 in pairs, by the seed: the mean difference and its 95 % interval by Student's t. An interval that
-holds 0 agrees within noise; its width says how large a loss could have been missed.
+holds 0 shows no difference; its ends say how large a loss could have been missed.
 
     python -m benchmarks.quality [--quick]
 
@@ -182,7 +182,7 @@ def table(found: Sequence[Compared], spreads: Mapping[str, float]) -> list[str]:
             rows.append(f"{row} | | | deviation over seeds {100 * spreads[each.case]:.2f} |")
             continue
         interval = f"{100 * each.low:+.2f} to {100 * each.high:+.2f}"
-        verdict = "agrees within noise: interval holds 0" if each.agrees else "differs"
+        verdict = "no difference shown: interval holds 0" if each.agrees else "differs"
         width = 100 * (each.high - each.low)
         rows.append(f"{row} {100 * each.difference:+.2f} | {interval} | {width:.2f} | {verdict} |")
     return [head, "|:--|:--|--:|--:|--:|--:|:--|", *rows]
@@ -211,9 +211,11 @@ def main() -> None:
     machine = {**environment(device), "load": load}
     print("\n".join(table(found, spreads)))
     others = [each for each in found if each.way != REFERENCE]
+    differ = sum(not each.agrees for each in others)
     print(
-        f"\nOver {len(seeds)} seeds on {pictures:,} pictures, {sum(e.agrees for e in others)} of "
-        f"{len(others)} agree within noise; of intervals like these one in 20 misses 0 by chance."
+        f"\nOver {len(seeds)} seeds on {pictures:,} pictures, {differ} of {len(others)} show a "
+        "difference. The intervals of a training share float32's accuracies, and all share one "
+        "cut; one in 20 misses 0 by chance."
     )
     print(f"{machine['cpu']}, torch {machine['torch']}, load {load[0]:.1f} at the start")
     figures = [
@@ -229,7 +231,8 @@ def main() -> None:
         for each in found
     ]
     plain = {"machine": machine, "pictures": pictures, "seeds": len(seeds), "figures": figures}
-    (HERE / "quality.json").write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+    file = HERE / ("quality-quick.json" if quick else "quality.json")
+    file.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

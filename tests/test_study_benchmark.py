@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
@@ -123,7 +124,15 @@ def test_a_peer_is_ended_when_it_reaches_the_target(tmp_path: Path) -> None:
 
 def test_a_peer_is_ended_at_the_cap(tmp_path: Path) -> None:
     command = speaking(0.5, then="import time; time.sleep(60)")
+    began = time.monotonic()
     assert len(timed(command, target=math.inf, cap=1, log=tmp_path / "log")) <= 1
+    assert time.monotonic() - began < 30
+
+
+def test_a_peer_that_says_something_else_is_an_error(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('hello', flush=True); import time; time.sleep(60)"]
+    with pytest.raises(PeerError, match="no epoch"):
+        timed(command, target=0.9, cap=60, log=tmp_path / "log")
 
 
 def test_a_peer_that_ends_by_itself_is_an_error_with_its_last_words(tmp_path: Path) -> None:

@@ -19,9 +19,15 @@ did not reach the target counts as at least the cap (`table.py`).
 
 The targets were set by the usual loop alone: `--pilot` sets them again (`pilot.py`).
 
+What is compared are whole searches as they are usually written, not samplers: Optuna's loop and
+Ray Tune read one picture after the other through a DataLoader, Keras Tuner arrays, all in float32;
+nia-optuna keeps bytes in memory, trains in bfloat16 where that is faster, and remembers between
+runs that it is. Keras draws first weights its own way. Targets are bests of many noisy measures, so
+that whoever trains more also meets more luck.
+
 Prints a table and writes `study.json` beside this folder; with `--quick`, MNIST once with a lower
-cap, `study-quick.json`. Start it on a machine that does nothing else: the load before each run is
-in the JSON.
+cap, `study-quick.json`. Start it on a machine that does nothing else. The load in the JSON is that
+of the last minute, so mostly that of the run before.
 """
 
 from __future__ import annotations
@@ -81,7 +87,8 @@ def main() -> None:
 def measure(questions: Sequence[Question], seeds: Sequence[int], cap: float, file: Path) -> None:
     """Run every peer with every seed; write the JSON after every run, and print the table."""
     asked = [{**described(each), "target": targets()[each.name]} for each in questions]
-    head = {"machine": machine(), "cap": cap, "questions": asked}
+    hardware = machine()
+    head = {"machine": hardware, "cap": cap, "questions": asked}
     runs: list[Run] = []
     noted: list[Mapping[str, object]] = []
     for repeat, seed in enumerate(seeds):
@@ -97,7 +104,7 @@ def measure(questions: Sequence[Question], seeds: Sequence[int], cap: float, fil
                 text = json.dumps({**head, "runs": noted}, indent=2)
                 file.write_text(text + "\n", encoding="utf-8")
     print("\n".join(table(runs, [each.title for each in questions], list(PEERS))))
-    print(f"\n{machine()['cpu']}, {machine()['cores']} cores; ≥: not reached within {cap:.0f} s")
+    print(f"\n{hardware['cpu']}, {hardware['cores']} cores; ≥: not reached within {cap:.0f} s")
 
 
 def turned(peers: list[str], by: int) -> list[str]:

@@ -71,8 +71,6 @@ def ask(question: Question, hp: keras_tuner.HyperParameters) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, parameter in question.space.items():
         belongs = owner(name)
-        if belongs not in ("", settings.get("optimizer")):
-            continue
         under = {"parent_name": "optimizer", "parent_values": [belongs]} if belongs else {}
         match parameter:
             case Choice(values, default):
@@ -85,7 +83,8 @@ def ask(question: Question, hp: keras_tuner.HyperParameters) -> dict[str, Any]:
                 settings[name] = hp.Float(name, low, high, default=default, sampling="log", **under)
             case _:
                 assert_never(parameter)
-    return settings
+    # Keras Tuner draws what it has met before: the other optimizer's own, too, which is None here.
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def optimizer_of(settings: dict[str, Any]) -> keras.optimizers.Optimizer:

@@ -39,6 +39,10 @@ def pilot(machine: Mapping[str, object]) -> None:
             default.append(max(epoch.accuracy for epoch in epochs if epoch.trial == 0))
             best.append(max(epoch.accuracy for epoch in epochs))
         target = statistics.median(best)
+        if target <= statistics.median(default):
+            raise PeerError(
+                f"{question.title}: the usual loop found nothing better than the default"
+            )
         questions[question.name] = {"target": target, "best": best, "default": default}
         print(f"{question.title}: target {target}, best {best}, default {default}", flush=True)
     made = {"machine": machine, "seconds": SECONDS, "seeds": SEEDS, "questions": questions}

@@ -82,12 +82,15 @@ def timed(command: Sequence[str], *, target: float, cap: float, log: Path) -> li
 
 def heard(process: subprocess.Popen[str], began: float, cap: float) -> Iterator[Epoch]:
     """Yield what a peer says as it says it, until it ends or the cap is reached."""
-    lines: Queue[Epoch | None] = Queue()
+    lines: Queue[Epoch | ValueError | None] = Queue()
 
     def listen() -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            lines.put(Epoch(seconds=time.monotonic() - began, **json.loads(line)))
+            try:
+                lines.put(Epoch(seconds=time.monotonic() - began, **json.loads(line)))
+            except ValueError as error:
+                lines.put(error)
         lines.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
@@ -96,6 +99,8 @@ def heard(process: subprocess.Popen[str], began: float, cap: float) -> Iterator[
             epoch = lines.get(timeout=left)
         except Empty:
             return
+        if isinstance(epoch, ValueError):
+            raise PeerError(f"a peer said what is no epoch: {epoch}")
         if epoch is None:
             return
         yield epoch

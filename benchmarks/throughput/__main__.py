@@ -37,7 +37,7 @@ from benchmarks.throughput.workers import Workers, workers
 from nia_optuna.search.environment import environment
 from nia_optuna.training.device import probe
 
-FILE = Path(__file__).parent.parent / "throughput.json"
+HERE = Path(__file__).parent
 ROUNDS, QUICK_ROUNDS = 7, 2
 
 
@@ -87,7 +87,8 @@ def main() -> None:
         "best": [asdict(each) for each in best(reached)],
         "figures": [{**asdict(each), "median": each.median} for each in reached],
     }
-    FILE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    file = HERE.with_name("throughput-quick.json" if quick else "throughput.json")
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

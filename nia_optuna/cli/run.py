@@ -98,6 +98,11 @@ def run(
 
     The same command again continues what was interrupted, and does nothing when nothing is missing.
     """
+    if not dry_run and (workers == "auto" or int(workers)):
+        from nia_optuna.search.processes import prepare_trainers
+
+        prepare_trainers()  # first, so that it is beside all that is imported and measured here
+
     from nia_optuna.data import default_data_dir
     from nia_optuna.load import load
     from nia_optuna.search.rehearsal import rehearsal_of
@@ -117,10 +122,6 @@ def run(
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
     if not dry_run:
         _check_tensorboard(tensorboard)
-        if workers != "0":
-            from nia_optuna.search.processes import prepare_trainers
-
-            prepare_trainers()  # beside what this process has to import and to measure
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     machine = _machine(device, workers, study, place.data_dir)
     if dry_run:

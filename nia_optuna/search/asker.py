@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from nia_optuna.record import TrialAttr
 from nia_optuna.search.crew import KindOf
 from nia_optuna.search.ledger import DrawError, Ledger, Open
 from nia_optuna.search.protocol import Start
@@ -14,8 +15,9 @@ from nia_optuna.training.stacked.kind import Kind
 
 # So many trials at most wait for a trainer where nothing is lost by it: to find those alike.
 LOOKAHEAD = 64
-# So many are asked for at once: the first of them begins when the last is there.
+# So many at most are asked for at once: the first of them begins when the last is there.
 BLOCK = 16
+MODEL_BLOCK = 4  # where a model takes up to half a second for each
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,13 @@ class Asker:
         if self._asking is not None:
             return
         begun = running + len(self.ready)
-        more = self.ledger.study.budget.trials // 10 if self.alike else 0
+        more = min(self.ledger.study.budget.trials // 10, LOOKAHEAD) if self.alike else 0
         count = trainers + 1 + more - begun
         if self._blind:
-            count = min(self._blind, BLOCK, LOOKAHEAD - len(self.ready))
-        count = min(count, missing - begun)
+            count = min(self._blind, LOOKAHEAD - len(self.ready))
+        else:
+            count = min(count, MODEL_BLOCK)
+        count = min(count, missing - begun, BLOCK)
         if count > 0:
             self._asking = self._thread.submit(self._ask, count)
 
@@ -86,8 +90,9 @@ class Asker:
 
     def take(self, starts: Sequence[Start]) -> list[Ready]:
         """Return the trials of these orders, which wait no more."""
-        taken = [each for each in self.ready if any(each.start is start for start in starts)]
-        self.ready = [each for each in self.ready if each not in taken]
+        runs = {start.run for start in starts}
+        taken = [each for each in self.ready if each.start.run in runs]
+        self.ready = [each for each in self.ready if each.start.run not in runs]
         return taken
 
     def wait(self, seconds: float) -> None:
@@ -107,4 +112,6 @@ class Asker:
         if isinstance(asked, DrawError):
             return asked
         start = self.ledger.start_trial(asked.run, asked.recipe)
-        return Ready(asked, start, self.kind_of(start))
+        # Whose trainer died goes alone: it may have been its doing, and others would pay for it.
+        alone = TrialAttr.ATTEMPTS in asked.trial.user_attrs
+        return Ready(asked, start, Kind() if alone else self.kind_of(start))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nia_optuna.search.asker import Asker
-from nia_optuna.search.crew import Crew, KindOf, side_by_side
+from nia_optuna.search.crew import Crew, KindOf, joined, side_by_side
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger, Open
@@ -65,20 +65,20 @@ class Coordinator:
         budget = self.ledger.study.budget
         ends = time.monotonic() + budget.timeout if budget.timeout else float("inf")
         missing = self.ledger.missing()
-        trainers = len(self.executor.devices)
         try:
             while missing > 0 and not self.wish.stop and time.monotonic() < ends:
-                ended = self._collect()
+                if self._collect():
+                    missing = self.ledger.missing()
                 self._give()
+                trainers = self.executor.free + self.executor.busy
                 self._asker.ask(missing=missing, running=len(self._running), trainers=trainers)
-                ended = self._heed_all(self._poll()) or ended
-                if ended:
+                if self._heed_all(self._poll()):
                     missing = self.ledger.missing()
         finally:
-            self._asker.close()
-            # What runs, and what was asked ahead or half asked, waits for the next run.
             for run in self._running:
                 self.executor.send(Stop(run))
+            self._asker.close()
+            # What ran, and what was asked ahead or half asked, waits for the next run.
             self.ledger.reap()
 
     def _collect(self) -> bool:
@@ -101,11 +101,12 @@ class Coordinator:
             self.executor.send(Train(starts, open=together))
             ready = self._asker.ready
         for each in ready:
-            crews = self._crews.items()
-            beside = next((run for run, crew in crews if crew.takes(each.start, each.kind)), None)
-            if beside is not None:
-                self._begin((each.start,), self._crews[beside])
-                self.executor.send(Train((each.start,), beside=beside))
+            crew = joined(self._crews.values(), each.start, each.kind)
+            if crew is not None:
+                beside = next(iter(crew.trainings))
+                self._begin((each.start,), crew)
+                # Open, because whom it was to join may have ended on the way.
+                self.executor.send(Train((each.start,), beside=beside, open=True))
 
     def _begin(self, starts: Sequence[Start], crew: Crew) -> None:
         for each in self._asker.take(starts):
@@ -196,6 +197,7 @@ class Coordinator:
             self._end(opened, "failed", None, why)
             self._count_failure(why)
             return
+        self._crews[opened.run].close()
         self._part(opened.run)
         self.ledger.put_back(opened)
         self.watch(
@@ -212,6 +214,8 @@ class Coordinator:
 
     def _count_failure(self, why: str) -> None:
         self._failures += 1
-        # A grid has an end, and cells side by side that fail alike.
-        if self._failures >= MOST_FAILURES and self.ledger.study.sampler != "grid":
+        # Those of a stack fail early and succeed late: what still runs may speak for the study. A
+        # grid has an end, and cells side by side that fail alike.
+        most = MOST_FAILURES + len(self._running)
+        if self._failures >= most and self.ledger.study.sampler != "grid":
             raise SearchError(f"{self._failures} trials failed in a row, the last with: {why}")

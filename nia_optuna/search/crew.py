@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from nia_optuna.data import Splits
@@ -25,9 +25,14 @@ class Kinds:
         """Return the kind of an order."""
         if start.run not in self._known:
             watched = start.tensorboard is not None
-            kind = Kind() if watched else kind_of(start.training, self._splits, self._device)
-            self._known[start.run] = kind
+            self._known[start.run] = Kind() if watched else self._kind_of(start)
         return self._known[start.run]
+
+    def _kind_of(self, start: Start) -> Kind:
+        try:
+            return kind_of(start.training, self._splits, self._device)
+        except Exception:  # noqa: BLE001  # a network that cannot be built fails where it is trained
+            return Kind()
 
 
 @dataclass
@@ -37,10 +42,24 @@ class Crew:
     kind: Kind
     trainings: dict[Run, int] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """How many trainings it has."""
+        return sum(self.trainings.values())
+
+    def close(self) -> None:
+        """Let nobody join any more."""
+        self.kind = Kind()
+
     def takes(self, start: Start, kind: Kind) -> bool:
         """Return whether an order may join: it is alike, and there is room for all that it asks."""
-        room = self.kind.most - sum(self.trainings.values())
+        room = self.kind.most - self.size
         return self.kind.key is not None and kind == self.kind and len(start.chances) <= room
+
+
+def joined(crews: Iterable[Crew], start: Start, kind: Kind) -> Crew | None:
+    """Return the smallest of the crews that an order may join, None where there is none."""
+    return min((c for c in crews if c.takes(start, kind)), key=lambda c: c.size, default=None)
 
 
 def side_by_side(waiting: Sequence[tuple[Start, Kind]], free: int) -> list[Start]:

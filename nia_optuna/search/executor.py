@@ -28,6 +28,11 @@ class Executor(Protocol):
         """How many trainers have nothing to do."""
         ...
 
+    @property
+    def busy(self) -> int:
+        """How many trainers have anything to do."""
+        ...
+
     def send(self, order: Order) -> None:
         """Give an order; Score needs a free trainer, as does Train unless it joins another run."""
         ...
@@ -40,9 +45,9 @@ class Executor(Protocol):
         ...
 
     def retire(self, worker: int) -> bool:
-        """Give a trainer nothing more, so that others on its device have its memory.
+        """Begin nothing more with a trainer, so that others on its device have its memory.
 
-        Returns False where there is no other.
+        It ends with its last run. Returns False where there is no other.
         """
         ...
 
@@ -70,6 +75,11 @@ class Inline:
     def free(self) -> int:
         """One while nothing is being trained."""
         return 0 if self._runs else 1
+
+    @property
+    def busy(self) -> int:
+        """One while something is being trained."""
+        return 1 - self.free
 
     def send(self, order: Order) -> None:
         """Remember the order; the work is done in poll."""

@@ -29,6 +29,7 @@ from nia_optuna.search.protocol import (
 from nia_optuna.search.watch import Advanced, Said, Stage, Started, Watch
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
+from nia_optuna.training.stacked.kind import Kind
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ class Outcome:
     curve: tuple[Epoch, ...] = ()
 
     @property
-    def path(self) -> str:
-        """How it was trained, see TrialAttr.PATH."""
-        return path_text(self.device, self.curve)
+    def path(self) -> str | None:
+        """How it was trained, see TrialAttr.PATH; None where it was not for an epoch."""
+        return path_text(self.device, self.curve) if self.curve else None
 
 
 @dataclass
@@ -87,7 +88,9 @@ class Orders:
             self.executor.send(first)
             return
         waiting = [each for each in self._pending if isinstance(each, Start)]
-        kinds = [(start, self.kind_of(start)) for start in waiting]
+        # Whose trainer died goes alone: it may have been its doing, and others would pay for it.
+        lost = self._losses
+        kinds = [(it, Kind() if lost[it.run] else self.kind_of(it)) for it in waiting]
         together = side_by_side(kinds, self.executor.free)
         for start in together:
             self._begin(start)
@@ -120,11 +123,12 @@ class Orders:
                 else:
                     self._pending.insert(0, order)
                     self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; tried again"))
-            case Crowded(reason=why) if self.executor.retire(worker):
-                self._pending.insert(0, order)
-                self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; a trainer fewer"))
             case Crowded(reason=why):
-                yield self._failed(order, Failed(run, why), device)
+                if self.executor.retire(worker):
+                    self._pending.insert(0, order)
+                    self.watch(Said(f"{self.stage} of trial {run.trial}: {why}; a trainer fewer"))
+                else:
+                    yield self._failed(order, Failed(run, why), device)
             case Broken(reason=why):
                 raise SearchError(f"the {self.stage} of trial {run.trial} broke off: {why}")
 

@@ -68,10 +68,18 @@ class Processes:
         """Trainers that have nothing to do; one still starting up counts as free."""
         return len(self._idle())
 
+    @property
+    def busy(self) -> int:
+        """Trainers that have runs, those that are to end with them included."""
+        return sum(bool(slot.runs) for slot in self._slots)
+
     def send(self, order: Order) -> None:
         """Pass an order on: to the trainer that has the run it is about, else to a free one."""
-        known = order.run if isinstance(order, Stop) else getattr(order, "beside", None)
-        slot = next((s for s in self._slots if known in s.runs), None)
+        match order:
+            case Stop(run=known) | Train(beside=known):
+                slot = next((s for s in self._slots if known in s.runs), None)
+            case Score():
+                slot = None
         if not isinstance(order, Stop):
             # A trainer that is up comes before one that is still importing torch.
             slot = slot or max(self._idle(), key=lambda s: s.ready)
@@ -180,7 +188,7 @@ def prepare_trainers() -> None:
     pools in a broken state from any process that has computed; this one never does.
     """
     multiprocessing.set_forkserver_preload(list(PRELOADED))
-    with _undisturbed():
+    with _undisturbed(), _aside():
         forkserver.ensure_running()
 
 
@@ -197,6 +205,18 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Start a process whose standard output is ours for errors: ours for results ends with us."""
+    own = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
 
 
 def serve(connection: Connection, material: Material, device: Device) -> None:
@@ -253,12 +273,15 @@ class _Inbox:
         return run in self._stops
 
     def joining(self) -> list[Start]:
-        """Return what has come to join those that train."""
+        """Return what has come to join those that train.
+
+        What comes behind the last message of a trainer's work is the next work.
+        """
         self._look()
         starts: list[Start] = []
-        while self._waiting:
+        while self._waiting and getattr(self._waiting[0], "beside", None) is not None:
             order = self._waiting.popleft()
-            assert isinstance(order, Train), "scores are for trainers that have nothing to do"
+            assert isinstance(order, Train), "nothing else joins"
             starts += order.starts
         return starts
 

@@ -91,7 +91,7 @@ class PruningCheck:
 
     def _wait_for_trainers(self) -> None:
         """Let trainings that the search gave up end: one of them may be begun again here."""
-        while self.executor.free < len(self.executor.devices) and not self.wish.stop:
+        while self.executor.busy and not self.wish.stop:
             self.executor.poll(POLL_SECONDS)
 
     def _open(self, left: int) -> None:

@@ -68,7 +68,11 @@ class Trainings:
                 continue
             for work in list(self._works):
                 yield from self._hear(work, told)
-            self._works += [Work(order) for order in self._inbox.joining()]
+            for order in self._inbox.joining():
+                if self._inbox.stopped(order.run):
+                    yield Stopped(order.run)
+                else:
+                    self._works.append(Work(order))
 
     def _most(self) -> int:
         """Return how many trainings go side by side."""

@@ -58,7 +58,8 @@ class Single:
             epoch = next(epochs)
         except Diverged as error:
             del self._waiting[number]
-            self.ends[number] = error
+            # Its traceback would hold the whole training.
+            self.ends[number] = error.with_traceback(None)
             return {number: error}
         if epoch.last:
             del self._waiting[number]

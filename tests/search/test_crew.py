@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from nia_optuna.architectures import MLP
+from nia_optuna.architectures import MLP, LeNet
 from nia_optuna.data import open_data, silent, split
 from nia_optuna.optimizer import SGD, Adam
 from nia_optuna.recipe import Recipe
-from nia_optuna.search.crew import Crew, Kinds, side_by_side
+from nia_optuna.search.crew import Crew, Kinds, joined, side_by_side
 from nia_optuna.search.protocol import Chance, Run, Start
 from nia_optuna.training.device import Device
 from nia_optuna.training.stacked.kind import Kind
@@ -51,6 +51,25 @@ def test_others_join_where_they_are_alike_and_there_is_room_for_all_their_traini
     assert not crew.takes(order(1, repeats=2), SMALL)
     assert not crew.takes(order(1), OTHER)
     assert not Crew(ALONE, {Run(0, 0): 1}).takes(order(1), ALONE)
+
+
+def test_who_joins_goes_to_the_smallest_that_has_room_and_is_not_closed() -> None:
+    large, small = Crew(SMALL, {Run(0, 0): 3}), Crew(SMALL, {Run(1, 1): 1})
+    assert joined([large, small], order(2), SMALL) is small
+    small.close()
+    assert joined([large, small], order(2), SMALL) is large
+    assert joined([large, small], order(2, repeats=1), SMALL) is None
+
+
+def test_a_network_that_cannot_be_built_goes_alone(tmp_path: Path) -> None:
+    data = open_data("digits", tmp_path, silent)
+    kind_of = Kinds(split(data, validation=0.2, subset=None, seed=0), Device())
+    assert kind_of(order(0, Recipe(LeNet(), SGD(0.1)))) == ALONE  # it needs 12x12 pictures
+
+
+def test_how_much_memory_was_free_makes_no_other_kind() -> None:
+    assert Kind("small", 269) == Kind("small", 270)
+    assert hash(Kind("small", 269)) == hash(Kind("small", 270))
 
 
 def test_kinds_tell_apart_what_a_stack_cannot_vary(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_model_of_the_space_is_asked_for_a_tenth_of_the_trials_ahead(run_study
     assert max(sizes) <= 1 + 2 + 1
 
 
-def test_pruned_ones_leave_and_the_rest_of_the_stack_ends_as_it_would(run_study: Run) -> None:
+def test_pruned_ones_leave_and_the_rest_of_the_stack_goes_on(run_study: Run) -> None:
     study = replace(RATES, sampler="random", pruner="halving")
     stored = run_study(study, trials=8, epochs=12, finalists=0)
     pruned = [t for t in stored.trials if t.state == TrialState.PRUNED]

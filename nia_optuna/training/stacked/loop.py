@@ -211,7 +211,8 @@ class StackedLoop:
             epoch = measured(number, figures, self.members[0].splits.task, lr=lr, seconds=seconds)
             return replace(epoch, path=f"stack of {len(self.members)}")
         except Diverged as error:
-            return error
+            # Its traceback would hold this loop, with all networks of the stack.
+            return error.with_traceback(None)
 
 
 def shared_settings(training: Training) -> tuple[object, ...]:

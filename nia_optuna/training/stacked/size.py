@@ -38,7 +38,8 @@ def most_together(recipe: Recipe, splits: Splits, device: Device) -> int:
         return 1
     if splits.train.part.shards is not None:
         return 1
-    model = recipe.model.build(splits.shape, splits.outputs)
+    with torch.device("meta"):  # its weights are of no interest, and take neither memory nor draws
+        model = recipe.model.build(splits.shape, splits.outputs)
     assert isinstance(model, nn.Sequential), "as MLP and LeNet say"
     try:
         stack([model])
@@ -74,7 +75,7 @@ def activations(model: nn.Sequential, shape: tuple[int, ...]) -> int:
     What every layer answers and the gradient of that; of the input what was gathered and what is
     made of it: normalised, and in the order that the first layer takes.
     """
-    numbers = torch.zeros(1, *shape)
+    numbers = torch.zeros(1, *shape, device="meta")
     total = 3 * numbers.numel()
     for layer in model.eval():
         numbers = layer(numbers)
