@@ -108,9 +108,7 @@ def test_json_is_one_document_on_stdout(
     assert summary["trials"]["complete"] + summary["trials"]["pruned"] == 3
 
 
-def test_what_a_network_prints_does_not_reach_the_document(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_network_prints_does_not_reach_the_document(folder: Path) -> None:
     chatty = TINY.replace("MLP((", "Chatty((").replace(
         "\n\n@study",
         """
@@ -130,10 +128,10 @@ class Chatty:
         1,
     )
     (folder / "tiny.py").write_text(chatty)
-    assert call(monkeypatch, "run", "tiny.py", "--workers", "1", "--json") == 0
-    out, err = capfd.readouterr()
-    assert json.loads(out)["study"] == "tiny"
-    assert "building" in err
+    words = program("run", "tiny.py", "--workers", "1", "--json")
+    ended = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True)  # ours
+    assert json.loads(ended.stdout)["study"] == "tiny"
+    assert "building" in ended.stderr
 
 
 def test_a_dry_run_says_what_would_be_done_and_leaves_nothing(
