@@ -35,6 +35,7 @@ from nia_optuna.data import Splits, default_data_dir, open_data, silent, split
 from nia_optuna.optimizer import Adam
 from nia_optuna.recipe import Recipe
 from nia_optuna.search.environment import environment
+from nia_optuna.training import precision
 from nia_optuna.training.device import Device, probe
 from nia_optuna.training.fit import Fitted, fit
 from nia_optuna.training.hardware import cores
@@ -47,6 +48,7 @@ SEEDS, QUICK_SEEDS = 8, 3
 PICTURES, QUICK_PICTURES = 10_000, 1_000
 VALIDATION = 5_000
 REFERENCE = "float32, alone"
+precision.SHORT_STEP = 0  # bfloat16 where it is compared, short steps or not
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from nia_optuna.architectures import CNN, MLP, LeNet
 from nia_optuna.data import Source, Splits, Synthetic, open_data, silent, split
 from nia_optuna.optimizer import Adam
 from nia_optuna.recipe import Recipe
+from nia_optuna.training import precision
 from nia_optuna.training.device import Device
 from nia_optuna.training.fit import fit
 from nia_optuna.training.stacked.fit import Member, fit_together
@@ -20,6 +21,7 @@ from nia_optuna.training.training import Training
 
 USUAL = "usual loop"
 CORES = len(os.sched_getaffinity(0))
+precision.SHORT_STEP = 0  # every way in the numbers that its name says
 
 Turn = Callable[[], int]
 """Trains for a while; returns how many examples were learnt from."""
@@ -79,16 +81,16 @@ def ways(case: Case, folder: Path, device: Device) -> Iterator[Way]:
     tried = {"float32": replace(device, bf16=False)}
     if device.bf16 and not case.regression:
         tried["bfloat16"] = device
-    for precision, where in tried.items():
+    for numbers, where in tried.items():
         single = fit(training, splits, seed=0, device=where)
-        yield Way(f"single, {precision}", 1, repeated(case, drawn(single, splits, 1)))
+        yield Way(f"single, {numbers}", 1, repeated(case, drawn(single, splits, 1)))
     most = most_together(case.recipe, splits, device)
     members = [Member(training, splits, seed) for seed in range(most)]
     if most > 1:
-        for precision, where in tried.items():
+        for numbers, where in tried.items():
             together = fit_together(members, device=where)
             turn = repeated(case, drawn(together, splits, most))
-            yield Way(f"stack of {most}, {precision}", most, turn)
+            yield Way(f"stack of {most}, {numbers}", most, turn)
 
 
 def drawn(epochs: Generator[object, None, object], splits: Splits, members: int) -> Turn:

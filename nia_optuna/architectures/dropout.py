@@ -28,18 +28,19 @@ class ByteDropout(nn.Module):
             return x
         if x.device.type != "cpu":
             return functional.dropout(x, self.dropped / LEVELS)
-        return x * self._mask(x)
+        return x * self.mask(x)
 
-    def extra_repr(self) -> str:
-        """Show the probability that is really used."""
-        return f"p={self.dropped / LEVELS}"
-
-    def _mask(self, x: Tensor) -> Tensor:
+    def mask(self, x: Tensor) -> Tensor:
+        """Return what `x` is multiplied by in training, on a CPU: 0, or one over what is kept."""
         kept = random_bytes(x.numel(), x.device).ge_(self.dropped)
         # In the memory format of x: a product of two formats would cost more than the draw.
         mask = torch.empty_like(x)
         mask.as_strided(kept.shape, (1,)).copy_(kept).mul_(LEVELS / (LEVELS - self.dropped))
         return mask
+
+    def extra_repr(self) -> str:
+        """Show the probability that is really used."""
+        return f"p={self.dropped / LEVELS}"
 
 
 def random_bytes(

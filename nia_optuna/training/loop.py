@@ -22,9 +22,11 @@ from nia_optuna.training.evaluation import tally
 from nia_optuna.training.graph import GraphedStep, capture_for
 from nia_optuna.training.heap import keep_freed_memory
 from nia_optuna.training.initialisation import initialise
-from nia_optuna.training.losses import MEASURES, Criterion, criterion
+from nia_optuna.training.losses import MEASURES, Criterion, criterion, slope
 from nia_optuna.training.optimization import optimizer_for
+from nia_optuna.training.perceptron import Perceptron
 from nia_optuna.training.placement import Resident, memory_format, place, resident
+from nia_optuna.training.precision import suited, told
 from nia_optuna.training.recorder import Recorder
 from nia_optuna.training.step import Seen, Step
 from nia_optuna.training.training import Training
@@ -57,6 +59,7 @@ class Loop:
     device: Device
     given_up: Callable[[], bool]
     recorder: Recorder | None
+    told: str
 
     @classmethod
     def begin(
@@ -76,6 +79,7 @@ class Loop:
         recipe = training.recipe
         model = recipe.model.build(splits.shape, splits.outputs)
         initialise(model, recipe.init)
+        asked, device = device, suited(device, recipe, model, splits)
         model = place(model, device)
         layout = memory_format(model, device)
         train = resident(splits.train, splits, device, layout)
@@ -92,6 +96,7 @@ class Loop:
             task=splits.task,
             device=device,
             sums=torch.zeros(len(MEASURES[splits.task]), device=device.name),
+            perceptron=Perceptron.of(model, slope(training.loss, splits.task), device),
         )
         whole = min(recipe.batch_size or len(train), len(train))
         return cls(
@@ -107,6 +112,7 @@ class Loop:
             device=device,
             given_up=given_up,
             recorder=recorder,
+            told=told(asked, device),
         )
 
     def epoch(self, number: int, losses: Sequence[float]) -> Epoch:
@@ -134,7 +140,7 @@ class Loop:
     def path(self) -> str:
         """How the steps were taken: by a graph where one could be recorded."""
         graphed = isinstance(self.step, GraphedStep) and self.step.replay is not None
-        return "single, CUDA graph" if graphed else "single"
+        return "single, CUDA graph" if graphed else f"single{self.told}"
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the network's state, on the device."""

@@ -25,6 +25,9 @@ MEASURES: dict[Task, tuple[str, ...]] = {
 Criterion = Callable[[Tensor, Tensor], Tensor]
 """(scores, targets) → the mean loss of a batch, one number; of K batches, K numbers."""
 
+Slope = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""(scores, targets) → what a Criterion returns, and the gradient of its sum in the scores."""
+
 
 def criterion(name: Loss, task: Task) -> Criterion:
     """Return the mean loss of that name: scores (n, classes) or (n, 1), targets (n,) → ().
@@ -43,6 +46,11 @@ def criterion(name: Loss, task: Task) -> Criterion:
         case "hinge":
             return _hinge
     assert_never(name)
+
+
+def slope(name: Loss, task: Task) -> Slope:
+    """Return the mean loss of that name with the gradient of its scores; of K batches, of each."""
+    return _cross_entropy_slope if name == "cross_entropy" else _recorded(criterion(name, task))
 
 
 def measures(loss: Tensor, scores: Tensor, targets: Tensor, task: Task) -> Tensor:
@@ -73,6 +81,26 @@ def _cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
         return functional.cross_entropy(scores, targets)
     each = functional.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="none")
     return each.view(targets.shape).mean(-1)
+
+
+def _cross_entropy_slope(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    true, count = targets.unsqueeze(-1), targets.shape[-1]
+    logarithms = scores.log_softmax(-1)
+    loss = logarithms.gather(-1, true).squeeze(-1).mean(-1).neg_()
+    grad = logarithms.exp_()
+    grad.scatter_add_(-1, true, grad.new_full(true.shape, -1.0))
+    return loss, grad.div_(count)
+
+
+def _recorded(judge: Criterion) -> Slope:
+    def slope(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            answers = scores.detach().requires_grad_()
+            loss = judge(answers, targets)
+            (grad,) = torch.autograd.grad(loss.sum(), answers)
+        return loss.detach(), grad
+
+    return slope
 
 
 def _squared(scores: Tensor, targets: Tensor) -> Tensor:

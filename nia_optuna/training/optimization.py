@@ -9,13 +9,17 @@ import torch
 from torch import Tensor, nn, optim
 
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
+from nia_optuna.training.fused import Fused
 
 FUSED = ("cpu", "cuda")  # where all three of PyTorch's fused optimizers exist
+
+Updating = optim.Optimizer | Fused
+"""What moves parameters along their gradients."""
 
 
 def optimizer_for(
     chosen: Optimizer, model: nn.Module, device_name: str, *, captured: bool = False
-) -> optim.Optimizer:
+) -> Updating:
     """Return the optimizer over the parameters of `model`, which lie on the device.
 
     Weight decay acts on weights (two dimensions or more), not on biases and normalisation. Where
@@ -34,6 +38,8 @@ def groups(
     chosen: Optimizer, weights: Sequence[Tensor], others: Sequence[Tensor]
 ) -> list[dict[str, Any]]:
     """Return PyTorch's parameter groups with the settings of `chosen`: only `weights` decay."""
+    if not chosen.l2:
+        weights, others = [*weights, *others], []
     made = [
         {"params": list(weights), "weight_decay": chosen.l2, **_settings(chosen)},
         {"params": list(others), "weight_decay": 0.0, **_settings(chosen)},
@@ -41,14 +47,15 @@ def groups(
     return [group for group in made if group["params"]]
 
 
-def optimizer_over(
-    kind: Optimizer, groups: list[dict[str, Any]], device_name: str
-) -> optim.Optimizer:
+def optimizer_over(kind: Optimizer, groups: list[dict[str, Any]], device_name: str) -> Updating:
     """Return the optimizer of this kind over groups that carry their own settings."""
     device = device_name.partition(":")[0]
+    captured = any(isinstance(group["lr"], Tensor) for group in groups)
+    if device == "cpu" and not captured and not isinstance(kind, RMSprop):
+        return Fused(kind, groups)
     fused = device in FUSED
     # PyTorch refuses to capture an optimizer that was not made for it, and one on a CPU.
-    capturable = device == "cuda" and any(isinstance(group["lr"], Tensor) for group in groups)
+    capturable = device == "cuda" and captured
     match kind:
         case SGD():
             return optim.SGD(groups, fused=fused)
@@ -74,7 +81,7 @@ def states(chosen: Optimizer) -> int:
     assert_never(chosen)
 
 
-def set_learning_rate(optimizer: optim.Optimizer, rate: float) -> None:
+def set_learning_rate(optimizer: Updating, rate: float) -> None:
     """Let the next steps of the optimizer use `rate`."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):

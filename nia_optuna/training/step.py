@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, nn
 
 from nia_optuna.metric import Task
 from nia_optuna.training.device import Device
 from nia_optuna.training.losses import Criterion, measures
-from nia_optuna.training.optimization import set_learning_rate
+from nia_optuna.training.optimization import Updating, set_learning_rate
+from nia_optuna.training.perceptron import Perceptron
 from nia_optuna.training.placement import Resident, autocast
 
 
@@ -34,17 +35,18 @@ class Step:
     """What the steps of a training have in common: its tensors stay where they are in memory.
 
     Every step moves the weights of `model` and the state of `optimizer`, and adds its measures to
-    `sums`.
+    `sums`. `perceptron` holds the passes of a model that needs no autograd.
     """
 
     model: nn.Module
-    optimizer: optim.Optimizer
+    optimizer: Updating
     judge: Criterion
     examples: Resident
     augment: Callable[[Tensor], Tensor] | None
     task: Task
     device: Device
     sums: Tensor
+    perceptron: Perceptron | None = None
 
     def __call__(self, rows: Tensor, rate: float) -> Seen:
         """Learn from the examples `rows` (n,) with the learning rate `rate`."""
@@ -57,11 +59,14 @@ class Step:
         Nothing here waits for the device or depends on what it computes: all of it can be captured.
         """
         inputs, targets = self.examples.batch(rows, self.augment)
-        with autocast(self.device):
-            scores = self.model(inputs).float()
-        loss = self.judge(scores, targets)
-        self.optimizer.zero_grad()
-        torch.autograd.backward(loss)
+        if self.perceptron is not None:
+            loss, scores = self.perceptron.learn(inputs, targets)
+        else:
+            with autocast(self.device):
+                scores = self.model(inputs).float()
+            loss = self.judge(scores, targets)
+            self.optimizer.zero_grad()
+            torch.autograd.backward(loss)
         self.optimizer.step()
         with torch.no_grad():
             sums = measures(loss, scores, targets, self.task)

@@ -16,6 +16,7 @@ from nia_optuna.decay import Constant, Cosine, Decay, Exponential, Plateau
 from nia_optuna.metric import LOSSES, Loss
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
 from nia_optuna.recipe import Architecture, Recipe
+from nia_optuna.training import precision
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.fit import Fitted, GivenUp, fit
@@ -336,8 +337,9 @@ def test_the_generator_says_who_still_trains(digits: Splits) -> None:
 
 @pytest.mark.parametrize("model", [PLAIN, CONVOLUTIONAL], ids=["MLP", "LeNet"])
 def test_in_bfloat16_they_learn_as_they_would_alone_in_it(
-    pictures: DataSet, model: Architecture
+    pictures: DataSet, model: Architecture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(precision, "SHORT_STEP", 0)
     training = classifying(Adam(3e-3), model, epochs=3, batch_size=64)
     splits, rough = cut(pictures, 0, subset=0.3), replace(CPU, bf16=True)
     members = [Member(training, splits, seed) for seed in range(2)]

@@ -134,8 +134,12 @@ class StackedDropout(nn.Module):
         """Return `x` itself in evaluation, a thinned and scaled copy in training."""
         if not self.training:
             return x
+        return x * self.mask(x)
+
+    def mask(self, x: Tensor) -> Tensor:
+        """Return what `x` is multiplied by in training: 0, or one over what is kept."""
         kept = self._bytes(x) >= _beside(self.dropped, x)
-        return x * (kept * _beside(self.scale, x).to(x.dtype))
+        return kept * _beside(self.scale, x).to(x.dtype)
 
     def _bytes(self, x: Tensor) -> Tensor:
         if not self.generators:

@@ -26,8 +26,10 @@ from nia_optuna.training.loop import (
     measured,
     seed_epoch,
 )
-from nia_optuna.training.losses import MEASURES, criterion, measures
+from nia_optuna.training.losses import MEASURES, criterion, measures, slope
+from nia_optuna.training.perceptron import Perceptron
 from nia_optuna.training.placement import autocast
+from nia_optuna.training.precision import suited, told
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.layers import StackedDropout
 from nia_optuna.training.stacked.network import Unstackable, stack, state
@@ -60,6 +62,7 @@ class StackedLoop:
     validation: Examples
     device: Device
     given_up: Callable[[], bool]
+    told: str
 
     @classmethod
     def begin(
@@ -75,6 +78,7 @@ class StackedLoop:
         models = tuple(_model(member, device) for member in members)
         stacked = stack(models)
         splits = _splits(members)
+        asked, device = device, suited(device, members[0].training.recipe, models[0], splits[0])
         return cls(
             members=tuple(members),
             models=models,
@@ -84,6 +88,7 @@ class StackedLoop:
             validation=Examples.of([each.validation for each in splits], splits, device),
             device=device,
             given_up=given_up,
+            told=told(asked, device),
         )
 
     def epoch(self, losses: Sequence[Sequence[float]]) -> list[Epoch | Diverged]:
@@ -153,6 +158,7 @@ class StackedLoop:
         self.stacked.train()
         task = self.members[0].splits.task
         judge = criterion(self._shared.loss, task)
+        perceptron = Perceptron.of(self.stacked, slope(self._shared.loss, task), self.device)
         moved = augmentation(self._shared.augment)
         generators = [
             generator_of(member.seed, number, self.device.name)
@@ -167,10 +173,13 @@ class StackedLoop:
             if number_of_step % STEPS_PER_QUESTION == 0 and self.given_up():
                 raise GivenUp
             inputs, targets = self.train.batch(orders[:, step], moved, own)
-            with autocast(self.device):
-                scores = self.stacked(inputs).float()
-            loss = judge(scores, targets)
-            torch.autograd.backward(loss.sum())
+            if perceptron is not None:
+                loss, scores = perceptron.learn(inputs, targets)
+            else:
+                with autocast(self.device):
+                    scores = self.stacked(inputs).float()
+                loss = judge(scores, targets)
+                torch.autograd.backward(loss.sum())
             self.updates.step(each)
             with torch.no_grad():
                 sums += measures(loss, scores, targets, task)
@@ -209,7 +218,7 @@ class StackedLoop:
     ) -> Epoch | Diverged:
         try:
             epoch = measured(number, figures, self.members[0].splits.task, lr=lr, seconds=seconds)
-            return replace(epoch, path=f"stack of {len(self.members)}")
+            return replace(epoch, path=f"stack of {len(self.members)}{self.told}")
         except Diverged as error:
             # Its traceback would hold this loop, with all networks of the stack.
             return error.with_traceback(None)

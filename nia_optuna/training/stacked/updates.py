@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, nn
 
 from nia_optuna.decay import Plateau
-from nia_optuna.training.optimization import groups, optimizer_over
+from nia_optuna.training.optimization import Updating, groups, optimizer_over
 from nia_optuna.training.training import Training
 
 
@@ -23,7 +23,7 @@ class Updates:
     stack, which costs as little as one network; each block has its own parameter groups.
     """
 
-    optimizer: optim.Optimizer
+    optimizer: Updating
     blocks: tuple[slice, ...]
     views: tuple[tuple[nn.Parameter, slice, Tensor], ...]
 
