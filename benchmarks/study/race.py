@@ -36,7 +36,15 @@ class Epoch:
     accuracy: float
 
 
-def race(question: Question, module: str, seed: int, *, target: float, cap: float) -> list[Epoch]:
+def race(
+    question: Question,
+    module: str,
+    seed: int,
+    *,
+    target: float,
+    cap: float,
+    most: int | None = None,
+) -> list[Epoch]:
     """Return the epochs of the peer that is `module`, in folders that are gone afterwards.
 
     The examples are written before the clock starts. See `timed` for the rest.
@@ -48,13 +56,16 @@ def race(question: Question, module: str, seed: int, *, target: float, cap: floa
         write_examples(question, seed, examples)
         command = [sys.executable, "-m", f"benchmarks.study.{module}", question.name]
         command += ["--examples", str(examples), "--scratch", str(scratch), "--seed", str(seed)]
-        return timed(command, target=target, cap=cap, log=Path(folder, "log"))
+        return timed(command, target=target, cap=cap, most=most, log=Path(folder, "log"))
 
 
-def timed(command: Sequence[str], *, target: float, cap: float, log: Path) -> list[Epoch]:
+def timed(
+    command: Sequence[str], *, target: float, cap: float, log: Path, most: int | None = None
+) -> list[Epoch]:
     """Return the epochs that a command says until one reaches `target`, or for `cap` seconds.
 
-    What else it has to say goes to `log`. Raises PeerError where it ends before.
+    No more than `most` are waited for. What else it has to say goes to `log`. Raises PeerError
+    where it ends before.
     """
     with log.open("w") as said:
         began = time.monotonic()
@@ -70,7 +81,7 @@ def timed(command: Sequence[str], *, target: float, cap: float, log: Path) -> li
         try:
             for epoch in heard(process, began, cap):
                 epochs.append(epoch)
-                if epoch.accuracy >= target:
+                if epoch.accuracy >= target or len(epochs) == most:
                     return epochs
         finally:
             end(process)

@@ -3,11 +3,11 @@
 from nia_optuna import CNN, MLP, SGD, Adam, Budget, Optimizer, Recipe, Space, study
 
 
-@study(dataset="mnist", subset=20_000, validation=5_000, budget=Budget(epochs=10, finalists=0))
+@study(dataset="mnist", subset=55_000, validation=5_000, budget=Budget(epochs=10, finalists=0))
 def mnist_mlp(space: Space) -> Recipe:
-    """Which multilayer perceptron learns most from 20,000 digits?"""
+    """Which small multilayer perceptron reads digits best?"""
     layers = space.integer("layers", 1, 3, default=1)
-    width = space.choice("width", (128, 256, 512, 1024), default=128)
+    width = space.choice("width", (32, 64, 128), default=128)
     return Recipe(
         model=MLP(
             widths=(width,) * layers,
