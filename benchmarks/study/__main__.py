@@ -17,9 +17,9 @@ into training and validation pictures, which nia-optuna alone does again while i
 repeat is a seed of cut, sampler and training, and every repeat has another order of the peers. What
 did not reach the target counts as at least its cap (`table.py`).
 
-The targets were set by the usual loop alone: `--pilot` sets them again (`pilot.py`). The perceptrons
-are small, of up to three layers of 128, as in the studies by hand that this tool began with: wide
-ones gain less, for their time is arithmetic and not the loop's.
+The targets were set by the usual loop alone: `--pilot` sets them again (`pilot.py`). The
+perceptrons are small, of up to three layers of 128, as in the studies by hand that this tool began
+with: wide ones gain less, for their time is arithmetic and not the loop's.
 
 What is compared are whole searches as they are usually written, not samplers: Optuna's loop and
 Ray Tune read one picture after the other through a DataLoader, Keras Tuner arrays, all in float32;
