@@ -113,5 +113,6 @@ class Asker:
             return asked
         start = self.ledger.start_trial(asked.run, asked.recipe)
         # Whose trainer died goes alone: it may have been its doing, and others would pay for it.
-        alone = TrialAttr.ATTEMPTS in asked.trial.user_attrs
+        # So does what goes on from where it stood: stacks begin anew.
+        alone = TrialAttr.ATTEMPTS in asked.trial.user_attrs or start.begun
         return Ready(asked, start, Kind() if alone else self.kind_of(start))

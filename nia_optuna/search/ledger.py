@@ -77,10 +77,17 @@ def plain_repeats(repeats: Sequence[Repeat]) -> list[dict[str, object]]:
 class Ledger:
     """One study in the storage. The storage is the only memory: nothing here outlives a run."""
 
-    def __init__(self, study: Study, stored: optuna.Study, tensorboard: Path | None = None) -> None:
+    def __init__(
+        self,
+        study: Study,
+        stored: optuna.Study,
+        tensorboard: Path | None = None,
+        standings: Path | None = None,
+    ) -> None:
         self.study = study
         self.stored = stored
         self.tensorboard = tensorboard
+        self.standings = standings
         self.grid = study.cells() if study.sampler == "grid" else []
 
     def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
@@ -171,6 +178,7 @@ class Ledger:
             training=training,
             checkpoint=checkpoint,
             tensorboard=self.tensorboard and self.tensorboard / f"{run.trial}-{run.seed}",
+            standings=self.standings,
         )
 
     def start_trial(self, run: Run, recipe: Recipe) -> Start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nia_optuna.search.identity import check_same, stable_repr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
+from nia_optuna.search.runs import private_folder
 from nia_optuna.search.sampler import sampler_of
 from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Said, Watch
@@ -31,9 +33,13 @@ def open_ledger(
     storage: RDBStorage,
     parameters: Mapping[str, Parameter],
     facts: Mapping[str, Any],
+    *,
     tensorboard: Path | None = None,
+    standings: Path | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
+
+    Of `tensorboard` and `standings` it has a folder of its own.
 
     Raises ChangedError where the stored study asks another question than `facts`.
     """
@@ -48,7 +54,8 @@ def open_ledger(
         pruner=pruner_of(study.pruner, study.epochs(study.recipe({}))),
         load_if_exists=True,
     )
-    ledger = Ledger(study, stored, tensorboard and tensorboard / study.name)
+    own = [folder and folder / study.name for folder in (tensorboard, standings)]
+    ledger = Ledger(study, stored, *own)
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
@@ -62,6 +69,11 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     those are not queued again.
     """
     fresh = not _is_begun(ledger)
+    if ledger.standings is not None:
+        if fresh:
+            # Of a study of this name that is gone; its trials had the same numbers and seeds.
+            shutil.rmtree(ledger.standings, ignore_errors=True)
+        private_folder(ledger.standings)
     if again := ledger.reap():
         watch(Said(f"{again} interrupted trials go on with the draws they had"))
     _queue_baselines(ledger)

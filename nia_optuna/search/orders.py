@@ -89,8 +89,9 @@ class Orders:
             return
         waiting = [each for each in self._pending if isinstance(each, Start)]
         # Whose trainer died goes alone: it may have been its doing, and others would pay for it.
+        # So does what goes on from where it stood: stacks begin anew.
         lost = self._losses
-        kinds = [(it, Kind() if lost[it.run] else self.kind_of(it)) for it in waiting]
+        kinds = [(it, Kind() if lost[it.run] or it.begun else self.kind_of(it)) for it in waiting]
         together = side_by_side(kinds, self.executor.free)
         for start in together:
             self._begin(start)

@@ -33,7 +33,8 @@ class Start:
     """Train on the split with the seed `cut`, and leave the best weights at `checkpoint`.
 
     It is trained again with each of `repeats`, of which only the end is told. `tensorboard` is a
-    folder for the event files of this training.
+    folder for the event files of this training, `standings` one where it is kept while it is
+    unfinished: what an earlier attempt left there, it goes on from.
     """
 
     run: Run
@@ -42,11 +43,22 @@ class Start:
     checkpoint: Path | None = None
     repeats: tuple[Chance, ...] = ()
     tensorboard: Path | None = None
+    standings: Path | None = None
 
     @property
     def chances(self) -> tuple[Chance, ...]:
         """What each of its trainings is left to: the one of its run, then its repeats."""
         return (Chance(self.run.seed, self.cut), *self.repeats)
+
+    def standing(self, chance: Chance) -> Path | None:
+        """Return the file that one of its trainings is kept in."""
+        return self.standings and self.standings / f"{self.run.trial}-{chance.seed}.safetensors"
+
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier attempt left anything to go on from."""
+        files = (self.standing(chance) for chance in self.chances)
+        return any(file is not None and file.exists() for file in files)
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,14 @@ def run(
     facts = facts_of(study, parameters, data, splits)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
-        ledger = open_ledger(study, storage, parameters, facts, place.tensorboard)
+        ledger = open_ledger(
+            study,
+            storage,
+            parameters,
+            facts,
+            tensorboard=place.tensorboard,
+            standings=place.runs.standings,
+        )
         if ledger.trials() and not _due(ledger, finish_pruned):
             note_reported(ledger)
             if said := said_of(ledger, finish_pruned):

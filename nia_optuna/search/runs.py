@@ -35,6 +35,11 @@ class Runs:
         """Weights of confirmed configurations, a folder a study."""
         return self.path / "checkpoints"
 
+    @property
+    def standings(self) -> Path:
+        """Where unfinished trainings stand, a folder a study."""
+        return self.path / "standings"
+
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter, and its parents, where absent; return it."""

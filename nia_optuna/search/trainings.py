@@ -99,13 +99,15 @@ class Trainings:
             while work.waiting and len(self._group) < self._room:
                 k = work.waiting.popleft()
                 chance = work.order.chances[k]
-                member = Member(work.order.training, self._cuts(chance.cut), chance.seed)
+                splits = self._cuts(chance.cut)
+                member = Member(work.order.training, splits, chance.seed, work.shelf(k))
                 work.aboard[self._group.join(member)] = k
 
     def _hear(self, work: Work, told: dict[int, Epoch | Diverged]) -> Iterator[Message]:
         """Yield what is told of an order after an epoch; part with it where that was its last."""
         if self._inbox.stopped(work.order.run):
             self._works.remove(work)
+            work.forget()
             for number in work.aboard:
                 self._drop(number)
             yield Stopped(work.order.run)
@@ -134,6 +136,7 @@ class Trainings:
                 self._keep(work)
             except Exception as error:  # noqa: BLE001  # a full disk, or weights that cannot be kept
                 return failure(work.order.run, error, short=False)
+        work.forget()
         return last
 
     def _guilty(self) -> Work:
@@ -151,6 +154,8 @@ class Trainings:
             self._begin(1)
         else:
             self._works.remove(guilty)
+            if isinstance(last, Failed):
+                guilty.forget()
             yield last
             self._begin(self._room)
 

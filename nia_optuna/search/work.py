@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from nia_optuna.search.identity import without_addresses
 from nia_optuna.search.protocol import Failed, Finished, Repeat, Start, Trained
 from nia_optuna.training.course import Fitted
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged
+from nia_optuna.training.standing import Shelf
 
 
 @dataclass
@@ -65,6 +67,19 @@ class Work:
         unwanted = [n for n, other in self.aboard.items() if other > k]
         self.aboard = {n: other for n, other in self.aboard.items() if other < k}
         return unwanted
+
+    def shelf(self, k: int) -> Shelf | None:
+        """Where one of its trainings is kept while it is unfinished."""
+        order, chance = self.order, self.order.chances[k]
+        if (path := order.standing(chance)) is None:
+            return None
+        return Shelf(path, of=f"{without_addresses(repr(order.training))}, {chance}")
+
+    def forget(self) -> None:
+        """Drop what was kept of its trainings: nobody goes on from there."""
+        for k in range(len(self.order.chances)):
+            if shelf := self.shelf(k):
+                shelf.drop()
 
     @property
     def fitted(self) -> Fitted:

@@ -34,6 +34,7 @@ class Course:
     """The epochs of one training as they come in; `losses` are its validation losses."""
 
     training: Training
+    epochs: list[Epoch] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     best: Epoch | None = None
     weights: Weights = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Course:
     def take(self, epoch: Epoch, weights: Callable[[], Weights]) -> Stopped | None:
         """Note an epoch, with a copy of its weights where it is the best; return what ends it."""
         metric = self.training.metric
+        self.epochs.append(epoch)
         self.losses.append(epoch.validation["loss"])
         if self.best is None or better(metric, epoch.metric(metric), self.best.metric(metric)):
             self.best, self.weights = epoch, weights()

@@ -23,11 +23,12 @@ from nia_optuna.training.graph import GraphedStep, capture_for
 from nia_optuna.training.heap import keep_freed_memory
 from nia_optuna.training.initialisation import initialise
 from nia_optuna.training.losses import MEASURES, Criterion, criterion, slope
-from nia_optuna.training.optimization import optimizer_for
+from nia_optuna.training.optimization import Updating, as_state, optimizer_for
 from nia_optuna.training.perceptron import Perceptron
 from nia_optuna.training.placement import Resident, memory_format, place, resident
 from nia_optuna.training.precision import suited, told
 from nia_optuna.training.recorder import Recorder
+from nia_optuna.training.standing import Standing
 from nia_optuna.training.step import Seen, Step
 from nia_optuna.training.training import Training
 
@@ -145,6 +146,25 @@ class Loop:
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of the network's state, on the device."""
         return {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+
+    def state(self) -> dict[str, dict[str, Tensor]]:
+        """Return what the optimizer knows of every parameter, by the parameter's name."""
+        known = self._optimizer.state
+        return {name: dict(known[p]) for name, p in self.model.named_parameters() if p in known}
+
+    def take_up(self, standing: Standing) -> None:
+        """Go on where a training stood."""
+        self.model.load_state_dict(standing.weights)
+        for name, parameter in self.model.named_parameters():
+            if name in standing.state:
+                self._optimizer.state[parameter] = {
+                    what: as_state(tensor, parameter)
+                    for what, tensor in standing.state[name].items()
+                }
+
+    @property
+    def _optimizer(self) -> Updating:
+        return (self.step.step if isinstance(self.step, GraphedStep) else self.step).optimizer
 
     def _learn(
         self, number: int, rates: Sequence[float], steps: Sequence[slice]

@@ -81,6 +81,17 @@ def states(chosen: Optimizer) -> int:
     assert_never(chosen)
 
 
+def as_state(kept: Tensor, parameter: Tensor) -> Tensor:
+    """Return a copy of what an optimizer knew of a parameter, where and as it would have it.
+
+    Fused updates go through memory in its order: a state in another format would be another state.
+    """
+    if kept.ndim:
+        return torch.empty_like(parameter).copy_(kept)
+    # PyTorch counts steps beside the weights on CUDA alone.
+    return kept.to(parameter.device) if parameter.device.type == "cuda" else kept.clone()
+
+
 def set_learning_rate(optimizer: Updating, rate: float) -> None:
     """Let the next steps of the optimizer use `rate`."""
     for group in optimizer.param_groups:

@@ -44,6 +44,7 @@ class Single:
             device=self.device,
             given_up=self.given_up,
             recorder=self.recorder(member),
+            shelf=member.shelf,
         )
         return number
 

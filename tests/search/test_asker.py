@@ -31,7 +31,7 @@ def asker(place: Place, sampler: SamplerName, trials: int = 5000) -> Asker:
     data = open_data(study.dataset, place.data_dir, silent)
     splits = split(data, validation=0.2, subset=None, seed=0)
     storage = open_storage(None, place.runs.path, create=True)
-    ledger = open_ledger(study, storage, check_space(study), {}, None)
+    ledger = open_ledger(study, storage, check_space(study), {})
     return Asker(ledger, Kinds(splits, Device()))
 
 

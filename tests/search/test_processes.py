@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,66 @@ def test_where_memory_runs_out_a_trainer_goes_and_the_trial_is_tried_again(
     if len(machine.devices) > 1:
         late = stored.trials[-1].user_attrs[TrialAttr.WORKER]
         assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials[1:]} == {late}
+
+
+SLOW_NETWORK = '''
+import time
+from dataclasses import dataclass
+
+from nia_optuna import SGD, Budget, Recipe, Space, Synthetic, study
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Says every time that it is built, and takes its time to answer."""
+
+    width: int
+
+    def build(self, shape, classes):
+        from torch import nn
+
+        class Waits(nn.Module):
+            def forward(self, x):
+                time.sleep(0.5)
+                return x
+
+        return nn.Sequential(nn.Flatten(), Waits(), nn.Linear(36, classes))
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=1, epochs=16, finalists=0),
+)
+def slow(space: Space) -> Recipe:
+    """How wide?"""
+    return Recipe(Slow(space.integer("width", 1, 900, default=4)), SGD(lr=0.1), batch_size=150)
+'''
+
+
+@pytest.mark.slow
+def test_a_trial_whose_trainer_was_killed_goes_on_from_where_it_stood(
+    tmp_path: Path, place: Place
+) -> None:
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW_NETWORK)
+    told: list[tuple[int, float]] = []
+
+    def kill_once(event: Event) -> None:
+        if isinstance(event, Advanced):
+            told.append((event.epoch.number, time.monotonic()))
+            if len(told) == 12:
+                for child in multiprocessing.active_children():
+                    assert child.pid is not None
+                    os.kill(child.pid, signal.SIGKILL)
+
+    stored = run(load(str(file)), place, Machine((CPU,)), kill_once)
+    (trial,) = stored.trials
+    assert trial.state == TrialState.COMPLETE
+    assert trial.user_attrs[TrialAttr.ATTEMPTS] == 2
+    assert [epoch["number"] for epoch in trial.user_attrs[TrialAttr.CURVE]] == list(range(1, 17))
+    again = [when for number, when in told[12:] if number <= 10]
+    assert again[-1] - again[0] < 1.0  # ten epochs of a second each, which were not trained again
+    assert not list(place.runs.standings.rglob("*.safetensors"))
 
 
 def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, place: Place) -> None:

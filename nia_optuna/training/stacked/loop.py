@@ -35,16 +35,18 @@ from nia_optuna.training.stacked.layers import StackedDropout
 from nia_optuna.training.stacked.network import Unstackable, stack, state
 from nia_optuna.training.stacked.size import rows_at_once
 from nia_optuna.training.stacked.updates import Updates
+from nia_optuna.training.standing import Shelf
 from nia_optuna.training.training import Training
 
 
 @dataclass(frozen=True)
 class Member:
-    """One training of a stack: what it learns, from which examples, and its seed."""
+    """One training of a stack: what it learns, from which examples, its seed, where it is kept."""
 
     training: Training
     splits: Splits
     seed: int
+    shelf: Shelf | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ class StackedLoop:
     def weights(self, member: int) -> Weights:
         """Return a copy of the state of a member's network, by its plain names."""
         return {name: tensor.clone() for name, tensor in state(self.stacked, member).items()}
+
+    def state(self, member: int) -> dict[str, dict[str, Tensor]]:
+        """Return what the optimizer knows of a member's parameters, by their plain names."""
+        return self.updates.state(member, [name for name, _ in self.stacked.named_parameters()])
 
     def regroup(
         self, left: Sequence[int], passed: Sequence[int], joining: Sequence[Member]

@@ -11,6 +11,7 @@ from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged
 from nia_optuna.training.stacked.loop import Member, StackedLoop
+from nia_optuna.training.standing import Standing
 
 
 @dataclass
@@ -21,7 +22,8 @@ class Stack:
     of examples, and the structure of their networks; everything else may differ. Each draws its
     first weights, its orders of examples and, on a CPU, its augmentation and dropout as `fit` does,
     so that a training is the one that `fit` gives, up to the rounding of float32, whoever trains
-    beside it. On a GPU these last two are drawn for all members at once.
+    beside it. On a GPU these last two are drawn for all members at once. Members are kept on their
+    shelves, but always begin anew.
 
     Source of the method: Wang et al., "Horizontally fused training array", 2021.
     """
@@ -71,6 +73,8 @@ class Stack:
             elif ended := course.take(epoch, partial(loop.weights, place)):
                 told[number] = replace(epoch, last=True)
                 self.ends[number] = course.fitted(loop.models[place], ended)
+            elif (shelf := loop.members[place].shelf) is not None and shelf.due():
+                shelf.keep(Standing.of(course, loop.weights(place), loop.state(place)))
         self._left |= told.keys() & self.ends.keys()
         return told
 

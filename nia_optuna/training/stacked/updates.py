@@ -77,6 +77,19 @@ class Updates:
                     name: _together([state[name] for state in states]) for name in states[0]
                 }
 
+    def state(self, member: int, names: Sequence[str]) -> dict[str, dict[str, Tensor]]:
+        """Return what the optimizer knows of a network's parameters, by these, their names."""
+        mine = [p for p, block, _ in self.views if block.start <= member < block.stop]
+        return {
+            name: {
+                # The memory of a product's weights is transposed, and with it their state.
+                what: value.T if value.ndim > 1 and not parameter.is_contiguous() else value
+                for what, value in known.items()
+            }
+            for name, parameter, known in zip(names, mine, self._known(member), strict=True)
+            if known
+        }
+
     def _known(self, member: int) -> list[dict[str, Tensor]]:
         """Return what the optimizer knows of a network's parameters, in their order."""
         return [
