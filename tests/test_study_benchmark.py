@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
+import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import assert_never
 
@@ -14,9 +15,10 @@ import torch
 from torch import nn
 
 from benchmarks.study import loop, space
+from benchmarks.study.__main__ import known
 from benchmarks.study.race import Epoch, PeerError, timed
 from benchmarks.study.space import Choice, Integer, Log, Question, Uniform
-from benchmarks.study.table import OURS, Figure, Run, median, ratio, run_of, table
+from benchmarks.study.table import OURS, USUAL, Figure, Trace, median, table, targets, traced
 from nia_optuna.load import load
 from nia_optuna.parameter import Parameter
 from nia_optuna.study import check_space
@@ -25,8 +27,13 @@ STUDIES = Path(__file__).parents[1] / "benchmarks" / "study" / "studies.py"
 CAP = 200.0
 
 
-def run(peer: str, seconds: float | None, seed: int = 0) -> Run:
-    return Run("MNIST MLP", peer, seed, CAP, seconds, trials=4, epochs=20, best=0.97)
+AIM = 0.97
+
+
+def run(peer: str, seconds: float | None, seed: int = 0, best: float = AIM) -> Trace:
+    """Return a run that came to `best` after so many seconds, and only to half where None."""
+    bests = [(1.0, 0.5)] if seconds is None else [(1.0, 0.5), (seconds, best)]
+    return Trace("MNIST MLP", peer, seed, CAP, trials=4, epochs=20, load=0.0, bests=bests)
 
 
 def as_parameter(name: str, plain: space.Parameter) -> Parameter:
@@ -73,20 +80,31 @@ def test_the_tutorials_network_is_the_same_function_as_ours(
     torch.testing.assert_close(theirs(inputs), ours(inputs))
 
 
-def test_a_run_ends_with_the_first_epoch_that_reaches_the_target() -> None:
-    epochs = [Epoch(1.0, 0, 0.90), Epoch(2.0, 1, 0.95), Epoch(3.0, 0, 0.97), Epoch(4.0, 2, 0.99)]
-    made = run_of(epochs, "q", "p", 0, target=0.95, cap=CAP)
-    assert made == Run("q", "p", 0, CAP, seconds=2.0, trials=3, epochs=4, best=0.99)
+def test_a_trace_keeps_the_epochs_that_were_better_than_all_before() -> None:
+    epochs = [Epoch(1.0, 0, 0.90), Epoch(2.0, 1, 0.85), Epoch(3.0, 0, 0.97), Epoch(4.0, 2, 0.96)]
+    made = traced(epochs, "q", "p", 0, cap=CAP, load=0.5)
+    assert made == Trace("q", "p", 0, CAP, 3, 4, 0.5, [(1.0, 0.90), (3.0, 0.97)])
+    assert made.until(0.90) == Figure(1.0)
+    assert made.until(0.91) == Figure(3.0)
+    assert made.until(0.98) == Figure(CAP, at_least=True)
 
 
-def test_a_peer_that_never_spoke_has_no_time() -> None:
-    made = run_of([], "q", "p", 0, target=0.95, cap=CAP)
-    assert made == Run("q", "p", 0, CAP, seconds=None, trials=0, epochs=0, best=0.0)
+def test_the_usual_loop_lasts_to_its_last_epoch() -> None:
+    made = traced([Epoch(7.0, 0, 0.9)], "q", USUAL, 0, cap=CAP, load=0.5)
+    assert made.until(0.95) == Figure(7.0, at_least=True)
 
 
-def test_a_target_that_was_not_reached_counts_as_at_least_the_cap() -> None:
-    assert ratio(run("peer", None), run(OURS, 10.0)) == Figure(20.0, at_least=True)
-    assert ratio(run("peer", 50.0), run(OURS, 10.0)) == Figure(5.0)
+def test_a_peer_that_never_spoke_reached_nothing() -> None:
+    made = traced([], "q", "p", 0, cap=CAP, load=0.5)
+    assert (made.trials, made.epochs, made.best) == (0, 0, 0.0)
+    assert made.until(0.1) == Figure(CAP, at_least=True)
+
+
+def test_a_repeat_has_its_target_from_the_usual_loop_in_the_others() -> None:
+    runs = [run(USUAL, 50.0, seed, best) for seed, best in enumerate((0.5, 0.6, 0.8))]
+    runs += [run(OURS, 50.0, seed, 0.9) for seed in range(3)]
+    assert targets(runs) == {0: pytest.approx(0.7), 1: 0.65, 2: pytest.approx(0.55)}
+    assert targets(runs[:1]) == {}
 
 
 def test_a_median_is_a_bound_only_where_a_bound_may_lie_above_it() -> None:
@@ -96,18 +114,28 @@ def test_a_median_is_a_bound_only_where_a_bound_may_lie_above_it() -> None:
 
 
 def test_ratios_are_taken_within_a_repeat() -> None:
-    runs = [run("peer", seconds, seed) for seed, seconds in enumerate((100.0, 40.0, None))]
+    runs = [run(USUAL, seconds, seed) for seed, seconds in enumerate((100.0, 40.0, None))]
     runs += [run(OURS, seconds, seed) for seed, seconds in enumerate((10.0, 20.0, 8.0))]
-    assert table(runs, ["MNIST MLP"], ["peer", OURS])[2:] == [
-        "| MNIST MLP | peer | 100.0 | 40.0 to ≥ 200.0 | 4 | 20 | 10.0 |",
-        f"| MNIST MLP | {OURS} | 10.0 | 8.0 to 20.0 | 4 | 20 | 1.0 |",
+    rows = table(runs, ["MNIST MLP"], [USUAL, OURS])[2:4]
+    assert rows == [
+        f"| MNIST MLP | {USUAL} | 100.0 | 40.0 to ≥ 200.0 | 72 | 360 | 10.0 | 2.0 to ≥ 25.0 |",
+        f"| MNIST MLP | {OURS} | 10.0 | 8.0 to 20.0 | 72 | 360 | 1.0 | 1.0 to 1.0 |",
     ]
 
 
 def test_there_is_no_ratio_to_a_target_that_was_missed_here() -> None:
-    runs = [run("peer", 30.0, 0), run(OURS, 10.0, 0), run("peer", 30.0, 1), run(OURS, None, 1)]
-    rows = table(runs, ["MNIST MLP"], ["peer", OURS])[2:]
-    assert [row.split(" | ")[-1] for row in rows] == ["not known |", "not known |"]
+    runs = [run(USUAL, 30.0, 0), run(OURS, 10.0, 0), run(USUAL, 30.0, 1), run(OURS, None, 1)]
+    rows = table(runs, ["MNIST MLP"], [USUAL, OURS])[2:4]
+    assert [row.split(" | ")[-2] for row in rows] == ["not known"] * 2
+
+
+def test_runs_of_other_code_are_measured_again(tmp_path: Path) -> None:
+    file = tmp_path / "study.json"
+    assert known(file, {"code": "this"}) == []
+    mine = run(OURS, 10.0)
+    file.write_text(json.dumps({"code": "this", "runs": [asdict(mine)]}))
+    assert [each.about for each in known(file, {"code": "this"})] == [mine.about]
+    assert known(file, {"code": "that"}) == []
 
 
 def speaking(*accuracies: float, then: str) -> list[str]:
@@ -115,9 +143,9 @@ def speaking(*accuracies: float, then: str) -> list[str]:
     return [sys.executable, "-c", f"print('{lines}', end='', flush=True); {then}"]
 
 
-def test_a_peer_is_ended_when_it_reaches_the_target(tmp_path: Path) -> None:
+def test_a_peer_is_ended_after_so_many_epochs(tmp_path: Path) -> None:
     command = speaking(0.5, 0.9, 0.95, then="import time; time.sleep(60)")
-    epochs = timed(command, target=0.9, cap=60, log=tmp_path / "log")
+    epochs = timed(command, most=2, cap=60, log=tmp_path / "log")
     assert [epoch.accuracy for epoch in epochs] == [0.5, 0.9]
     assert epochs[-1].seconds < 30
 
@@ -125,17 +153,17 @@ def test_a_peer_is_ended_when_it_reaches_the_target(tmp_path: Path) -> None:
 def test_a_peer_is_ended_at_the_cap(tmp_path: Path) -> None:
     command = speaking(0.5, then="import time; time.sleep(60)")
     began = time.monotonic()
-    assert len(timed(command, target=math.inf, cap=1, log=tmp_path / "log")) <= 1
+    assert len(timed(command, cap=1, log=tmp_path / "log")) <= 1
     assert time.monotonic() - began < 30
 
 
 def test_a_peer_that_says_something_else_is_an_error(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('hello', flush=True); import time; time.sleep(60)"]
     with pytest.raises(PeerError, match="no epoch"):
-        timed(command, target=0.9, cap=60, log=tmp_path / "log")
+        timed(command, cap=60, log=tmp_path / "log")
 
 
 def test_a_peer_that_ends_by_itself_is_an_error_with_its_last_words(tmp_path: Path) -> None:
     command = speaking(0.5, then="raise SystemExit('no such data')")
     with pytest.raises(PeerError, match="no such data"):
-        timed(command, target=0.9, cap=60, log=tmp_path / "log")
+        timed(command, cap=60, log=tmp_path / "log")

@@ -44,8 +44,7 @@ def task() -> Task:
 def say(trial: int, accuracy: float) -> None:
     """Say that a trial has finished an epoch with this validation accuracy.
 
-    Whoever started the peer reads the clock when the line arrives, and ends the peer once it is
-    good enough: no peer knows the target.
+    Whoever started the peer reads the clock when the line arrives.
     """
     # Some libraries answer in float32, in which 0.985 of the pictures can be less than 0.985.
     line = json.dumps({"trial": trial, "accuracy": round(accuracy, 6)})

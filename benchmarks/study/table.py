@@ -8,25 +8,42 @@ from dataclasses import dataclass
 
 from benchmarks.study.race import Epoch
 
-OURS = "nia-optuna"
+OURS, USUAL = "nia-optuna", "Optuna, usual loop"
 
 
 @dataclass(frozen=True)
-class Run:
-    """One peer with one seed; `seconds` is None where `cap` of them were not enough.
+class Trace:
+    """One peer with one seed: `bests` are the epochs that were better than all before them.
 
-    `trials` finished an epoch or more; `epochs` counts those of all trials together; `best` is the
-    highest validation accuracy among them, 0 where none was finished.
+    Each has its seconds since the start and its validation accuracy. The run lasted `seconds`, in
+    which `trials` finished an epoch or more and `epochs` were finished altogether; `load` is the
+    machine's in the minute before.
     """
 
     question: str
     peer: str
     seed: int
-    cap: float
-    seconds: float | None
+    seconds: float
     trials: int
     epochs: int
-    best: float
+    load: float
+    bests: Sequence[tuple[float, float]]
+
+    @property
+    def about(self) -> tuple[str, str, int]:
+        """Question, peer and seed."""
+        return self.question, self.peer, self.seed
+
+    @property
+    def best(self) -> float:
+        """The highest accuracy, 0 where no epoch was finished."""
+        return self.bests[-1][1] if self.bests else 0.0
+
+    def until(self, target: float) -> Figure:
+        """Return the seconds until an epoch reached `target`, or that of the run as a bound."""
+        reached = (seconds for seconds, accuracy in self.bests if accuracy >= target)
+        first = next(reached, None)
+        return Figure(self.seconds, at_least=True) if first is None else Figure(first)
 
 
 @dataclass(frozen=True)
@@ -41,34 +58,44 @@ class Figure:
         return f"{'≥ ' if self.at_least else ''}{self.value:.{digits}f}"
 
 
-def run_of(
-    epochs: Sequence[Epoch], question: str, peer: str, seed: int, *, target: float, cap: float
-) -> Run:
-    """Return the run that these epochs make, in the order in which they were heard of."""
-    reached = (epoch.seconds for epoch in epochs if epoch.accuracy >= target)
-    return Run(
+def traced(
+    epochs: Sequence[Epoch], question: str, peer: str, seed: int, *, cap: float, load: float
+) -> Trace:
+    """Return the trace of these epochs, in the order in which they were heard of.
+
+    A run lasts to its last epoch where that ended it, else for `cap` seconds.
+    """
+    bests: list[tuple[float, float]] = []
+    for epoch in epochs:
+        if not bests or epoch.accuracy > bests[-1][1]:
+            bests.append((round(epoch.seconds, 2), epoch.accuracy))
+    return Trace(
         question,
         peer,
         seed,
-        cap,
-        seconds=next(reached, None),
+        seconds=round(epochs[-1].seconds, 2) if peer == USUAL and epochs else cap,
         trials=len({epoch.trial for epoch in epochs}),
         epochs=len(epochs),
-        best=max((epoch.accuracy for epoch in epochs), default=0.0),
+        load=load,
+        bests=bests,
     )
 
 
-def time_of(run: Run) -> Figure:
-    """Return the seconds of a run, or its cap as a bound."""
-    return Figure(run.cap, at_least=True) if run.seconds is None else Figure(run.seconds)
+def targets(runs: Iterable[Trace]) -> dict[int, float]:
+    """Return the target of every seed: the median of the usual loop's bests with the other seeds.
+
+    `runs` are of one question. Seeds without another have none.
+    """
+    reached = {run.seed: run.best for run in runs if run.peer == USUAL}
+    others = {seed: [best for other, best in reached.items() if other != seed] for seed in reached}
+    return {seed: statistics.median(bests) for seed, bests in others.items() if bests}
 
 
-def ratio(run: Run, ours: Run) -> Figure:
-    """Return how many times as long as ours a run took; raises ValueError where ours has no end."""
-    if ours.seconds is None:
-        raise ValueError(f"{OURS} did not reach the target with seed {ours.seed}")
-    took = time_of(run)
-    return Figure(took.value / ours.seconds, took.at_least)
+def ratio(took: Figure, ours: Figure) -> Figure:
+    """Return how many times as long as ours a run took; raises ValueError where ours is a bound."""
+    if ours.at_least:
+        raise ValueError(f"{OURS} did not reach the target")
+    return Figure(took.value / ours.value, took.at_least)
 
 
 def median(figures: Sequence[Figure]) -> Figure:
@@ -79,35 +106,41 @@ def median(figures: Sequence[Figure]) -> Figure:
     return Figure(statistics.median(values), unsure)
 
 
-def table(runs: Sequence[Run], questions: Sequence[str], peers: Sequence[str]) -> list[str]:
+def table(runs: Sequence[Trace], questions: Sequence[str], peers: Sequence[str]) -> list[str]:
     """Return the runs as Markdown, a row a question and peer in the order of these."""
-    head = "| study | peer | seconds | over the repeats | trials | epochs | times nia-optuna's |"
-    rows = [_row(runs, question, peer) for question in questions for peer in peers]
-    return [head, "|:--|:--|--:|--:|--:|--:|--:|", *rows]
+    head = (
+        "| study | peer | seconds | over the repeats | trials an hour | epochs an hour "
+        "| times nia-optuna's | over the repeats |"
+    )
+    rows = [head, "|:--|:--|--:|--:|--:|--:|--:|--:|"]
+    for question in questions:
+        mine = [run for run in runs if run.question == question]
+        rows += [_row([run for run in mine if run.peer == peer], mine) for peer in peers]
+    said = [
+        f"{question}: targets {', '.join(f'{100 * each:.2f} %' for each in known.values())}"
+        for question in questions
+        if (known := targets([run for run in runs if run.question == question]))
+    ]
+    return [*rows, "", *said]
 
 
-def _row(runs: Sequence[Run], question: str, peer: str) -> str:
-    mine = [run for run in runs if (run.question, run.peer) == (question, peer)]
-    times = [time_of(run) for run in mine]
+def _row(mine: Sequence[Trace], all_peers: Sequence[Trace]) -> str:
+    aims = targets(all_peers)
+    ours = {run.seed: run.until(aims[run.seed]) for run in all_peers if run.peer == OURS}
+    times = [run.until(aims[run.seed]) for run in mine]
+    known = all(run.seed in ours and not ours[run.seed].at_least for run in mine)
+    ratios = [ratio(t, ours[run.seed]) for run, t in zip(mine, times, strict=True)] if known else []
     cells = [
-        question,
-        peer,
+        mine[0].question,
+        mine[0].peer,
         median(times).text(1),
         _spread(times),
-        f"{statistics.median(run.trials for run in mine):g}",
-        f"{statistics.median(run.epochs for run in mine):g}",
-        _against(mine, [run for run in runs if (run.question, run.peer) == (question, OURS)]),
+        f"{statistics.median(3600 * run.trials / run.seconds for run in mine):.0f}",
+        f"{statistics.median(3600 * run.epochs / run.seconds for run in mine):.0f}",
+        median(ratios).text(1) if ratios else "not known",
+        _spread(ratios) if ratios else "",
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _against(mine: Sequence[Run], ours: Sequence[Run]) -> str:
-    """Return the median of the ratios within the repeats; none where ours missed a target."""
-    by_seed = {run.seed: run for run in ours}
-    pairs = [(run, by_seed[run.seed]) for run in mine if run.seed in by_seed]
-    if not pairs or any(other.seconds is None for _, other in pairs):
-        return "not known"
-    return median([ratio(run, other) for run, other in pairs]).text(1)
 
 
 def _spread(figures: Iterable[Figure]) -> str:
