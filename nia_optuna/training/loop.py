@@ -97,7 +97,9 @@ class Loop:
             task=splits.task,
             device=device,
             sums=torch.zeros(len(MEASURES[splits.task]), device=device.name),
-            perceptron=Perceptron.of(model, slope(training.loss, splits.task), device),
+            perceptron=Perceptron.of(
+                recipe.model, model, slope(training.loss, splits.task), device
+            ),
         )
         whole = min(recipe.batch_size or len(train), len(train))
         return cls(

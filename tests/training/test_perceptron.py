@@ -46,7 +46,7 @@ def learned(network: nn.Sequential, count: int | None, device: Device) -> list[d
     drawn = torch.Generator().manual_seed(0)
     inputs = torch.randn(*shape, *SHAPE, generator=drawn)
     targets = torch.randint(0, CLASSES, shape, generator=drawn)
-    passes = Perceptron.of(network, slope("cross_entropy", "classification"), device)
+    passes = Perceptron.of(MLP(), network, slope("cross_entropy", "classification"), device)
     assert passes is not None
     judge = criterion("cross_entropy", "classification")
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -110,15 +110,11 @@ def test_a_slope_is_the_loss_and_its_gradient(name: str, task: str, count: int |
     torch.testing.assert_close((told, gradient), (loss.detach(), scores.grad))
 
 
-@pytest.mark.parametrize("model", [LeNet(), CNN((4,))], ids=repr)
+@pytest.mark.parametrize("model", [LeNet(), CNN((4,)), MLP(activation="prelu")], ids=repr)
 def test_other_networks_are_left_to_autograd(model: Architecture) -> None:
     judge = slope("cross_entropy", "classification")
-    assert Perceptron.of(model.build((3, 32, 32), CLASSES), judge, CPU) is None
-    assert Perceptron.of(MLP((4,), activation="prelu").build(SHAPE, CLASSES), judge, CPU) is None
-    frozen = MLP((4,)).build(SHAPE, CLASSES)
-    frozen[1].requires_grad_(requires_grad=False)
-    assert Perceptron.of(frozen, judge, CPU) is None
-    assert Perceptron.of(MLP((4,)).build(SHAPE, CLASSES), judge, Device("cuda:0")) is None
+    assert Perceptron.of(model, model.build((3, 32, 32), CLASSES), judge, CPU) is None
+    assert Perceptron.of(MLP(), built(MLP(), 0), judge, Device("cuda:0")) is None
 
 
 def test_short_steps_are_in_float32_and_say_so(digits: Splits) -> None:

@@ -164,7 +164,9 @@ class StackedLoop:
         self.stacked.train()
         task = self.members[0].splits.task
         judge = criterion(self._shared.loss, task)
-        perceptron = Perceptron.of(self.stacked, slope(self._shared.loss, task), self.device)
+        perceptron = Perceptron.of(
+            self._shared.recipe.model, self.stacked, slope(self._shared.loss, task), self.device
+        )
         moved = augmentation(self._shared.augment)
         generators = [
             generator_of(member.seed, number, self.device.name)
