@@ -77,6 +77,7 @@ def test_kinds_tell_apart_what_a_stack_cannot_vary(tmp_path: Path) -> None:
     others = [
         replace(base, optimizer=SGD(0.3, momentum=0.9, l2=1e-3)),
         replace(base, model=MLP((8,), dropout=0.4), decay="cosine"),
+        replace(base, model=MLP((8,))),
         replace(base, optimizer=Adam()),
         replace(base, batch_size=64),
         replace(base, model=MLP((9,), dropout=0.1)),
@@ -87,5 +88,14 @@ def test_kinds_tell_apart_what_a_stack_cannot_vary(tmp_path: Path) -> None:
     kind_of = Kinds(split(data, validation=0.2, subset=None, seed=0), Device())
     first, *kinds = [kind_of(order(k, recipe)) for k, recipe in enumerate([base, *others])]
     assert first.most == MOST_SMALL
-    assert [kind == first for kind in kinds] == [True, True, False, False, False, False, False]
+    assert [kind == first for kind in kinds] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
     assert kind_of(order(99, replace(base, model=MLP((512,))))).most == MOST

@@ -28,6 +28,7 @@ from nia_optuna.training.loop import (
 )
 from nia_optuna.training.losses import MEASURES, criterion, measures
 from nia_optuna.training.placement import autocast
+from nia_optuna.training.stacked.dropouts import with_dropouts
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.layers import StackedDropout
 from nia_optuna.training.stacked.network import Unstackable, stack, state
@@ -73,7 +74,7 @@ class StackedLoop:
         keep_freed_memory()
         _check(members)
         models = tuple(_model(member, device) for member in members)
-        stacked = stack(models)
+        stacked = stack(with_dropouts(models))
         splits = _splits(members)
         return cls(
             members=tuple(members),
@@ -112,7 +113,7 @@ class StackedLoop:
 
     def weights(self, member: int) -> Weights:
         """Return a copy of the state of a member's network, by its plain names."""
-        return {name: tensor.clone() for name, tensor in state(self.stacked, member).items()}
+        return {name: tensor.clone() for name, tensor in self._state(member).items()}
 
     def regroup(
         self, left: Sequence[int], passed: Sequence[int], joining: Sequence[Member]
@@ -125,8 +126,8 @@ class StackedLoop:
         _check(members)
         models = (*(self.models[k] for k in left), *(_model(m, self.device) for m in joining))
         for k, model in zip(left, models, strict=False):
-            model.load_state_dict(state(self.stacked, k))
-        stacked = stack(models)
+            model.load_state_dict(self._state(k))
+        stacked = stack(with_dropouts(models))
         updates = _updates(stacked, members, self.device, (*passed, *(0 for _ in joining)))
         self.updates.carry(left, updates)
         return replace(
@@ -140,6 +141,11 @@ class StackedLoop:
                 left, [m.splits.validation for m in joining], _splits(joining)
             ),
         )
+
+    def _state(self, member: int) -> Weights:
+        # A dropout that it has only here shifts the names of the layers behind.
+        names, tensors = self.models[member].state_dict(), state(self.stacked, member)
+        return dict(zip(names, tensors.values(), strict=True))
 
     @property
     def _shared(self) -> Training:
@@ -184,9 +190,12 @@ class StackedLoop:
         On a GPU a draw for every member would cost as many calls.
         """
         own = generators if self.device.name == "cpu" else ()
+        idle = Generator()  # whose dropout drops nothing draws nothing alone
         for layer in self.stacked:
             if isinstance(layer, StackedDropout):
-                layer.generators, layer.channels_last = own, self.device.channels_last
+                each = zip(own, layer.dropped.tolist(), strict=False)
+                layer.generators = [mine if dropped else idle for mine, dropped in each]
+                layer.channels_last = self.device.channels_last
         return own
 
     @torch.inference_mode()
