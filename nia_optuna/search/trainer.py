@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from nia_optuna.data import Source, Splits, open_data, split
 from nia_optuna.search.failure import failure
-from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train
+from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train, Trained
 from nia_optuna.training.device import Device
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class Inbox(Protocol):
 
     def joining(self) -> list[Start]:
         """Return the orders that have come to join those that train, each once."""
+        ...
+
+    def wait(self, told: Sequence[Trained], seconds: float) -> None:
+        """Wait until all that was told is judged or not wanted any more, so long at most."""
         ...
 
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from optuna.trial import TrialState
 from nia_optuna.load import load
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.executor import ExecutorError
-from nia_optuna.search.processes import Processes
+from nia_optuna.search.processes import Processes, _Inbox
+from nia_optuna.search.protocol import Judged, Stop, Trained
+from nia_optuna.search.protocol import Run as Key
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Advanced, Event, Said
 from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch
 from tests.search.small import CPU, TWO_PROCESSES, Run, small
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -181,6 +185,20 @@ def test_where_memory_runs_out_a_trainer_goes_and_the_trial_is_tried_again(
     if len(machine.devices) > 1:
         late = stored.trials[-1].user_attrs[TrialAttr.WORKER]
         assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials[1:]} == {late}
+
+
+def test_a_trainer_waits_for_its_verdicts_and_not_for_long() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    inbox, goes_on, given_up = _Inbox(theirs), Key(1, 1), Key(2, 2)
+    told = [Trained(run, Epoch(1, {}, {}, lr=0.1, seconds=1.0)) for run in (goes_on, given_up)]
+    began = time.monotonic()
+    ours.send(Judged(goes_on, 1))
+    inbox.wait(told, 0.2)  # the other's is missing
+    assert time.monotonic() - began >= 0.2
+    ours.send(Stop(given_up))
+    inbox.wait(told, 60)
+    assert time.monotonic() - began < 60
+    assert inbox.stopped(given_up)
 
 
 def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, place: Place) -> None:

@@ -37,5 +37,8 @@ def _filled(model: nn.Sequential, places: set[int]) -> nn.Sequential:
 
 def _dropouts(model: nn.Sequential) -> dict[int, ByteDropout]:
     """Return a network's dropouts by how many other layers come before."""
-    places = [k for k, layer in enumerate(model) if isinstance(layer, ByteDropout)]
-    return {place - k: model[place] for k, place in enumerate(places)}
+    found: dict[int, ByteDropout] = {}
+    for place, layer in enumerate(model):
+        if isinstance(layer, ByteDropout):
+            found[place - len(found)] = layer
+    return found
