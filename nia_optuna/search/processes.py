@@ -33,12 +33,10 @@ from nia_optuna.search.protocol import (
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
-# PyTorch's optimizers import its compiler at their first step, and the split imports scikit-learn:
-# a second each.
+# PyTorch's optimizers import its compiler at their first step: a second.
 PRELOADED = (
     "nia_optuna.cli.main",
     "nia_optuna.search.trainings",
-    "sklearn.model_selection",
     "torch._dynamo",
 )
 # A trainer that dies this often in a row before it is ready will not live.

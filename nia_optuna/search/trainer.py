@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -127,7 +128,6 @@ def _score(order: Score, splits: Splits, device: Device) -> Scored:
 def _confusion(answers: Predictions, classes: int) -> tuple[tuple[int, ...], ...]:
     if not classes:
         return ()
-    from sklearn.metrics import confusion_matrix  # a second to import
-
-    counted = confusion_matrix(answers.targets, answers.outputs.argmax(1), labels=range(classes))
-    return tuple(tuple(int(n) for n in row) for row in counted)
+    said = answers.outputs.argmax(1).tolist()
+    counted = Counter(zip(answers.targets.tolist(), said, strict=True))
+    return tuple(tuple(counted[true, other] for other in range(classes)) for true in range(classes))
