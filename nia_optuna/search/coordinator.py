@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nia_optuna.search.asker import Asker
-from nia_optuna.search.crew import Crew, KindOf, joined, side_by_side
+from nia_optuna.search.crew import Crew, KindOf, joined, may_pass, side_by_side
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger, Open
@@ -104,6 +104,8 @@ class Coordinator:
             self.executor.send(Train(starts, open=together))
             ready = self._asker.ready
         for each in ready:
+            if not may_pass(ready[0].start, each.start, each.kind):
+                break
             crew = joined(self._crews.values(), each.start, each.kind)
             if crew is not None:
                 beside = next(iter(crew.trainings))

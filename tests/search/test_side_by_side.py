@@ -74,13 +74,13 @@ def test_the_seeds_of_a_confirmation_train_side_by_side(run_study: Run) -> None:
     assert all("curve" in record for record in confirmed(stored))
 
 
-def test_a_model_of_the_space_is_asked_for_a_tenth_of_the_trials_ahead(run_study: Run) -> None:
+def test_a_model_of_the_space_is_asked_for_a_quarter_of_the_trials_ahead(run_study: Run) -> None:
     stored = run_study(RATES, trials=20, epochs=1, finalists=0)
     trials = [t for t in stored.trials if t.state == TrialState.COMPLETE]
     assert len(trials) == 20
     sizes = [int(path.rsplit(" ", 1)[1]) for path in paths(stored)[15:] if "stack" in path]
     assert sizes
-    assert max(sizes) <= 1 + 2 + 1
+    assert max(sizes) <= 1 + 5 + 1
 
 
 def test_pruned_ones_leave_and_the_rest_of_the_stack_goes_on(run_study: Run) -> None:
