@@ -13,14 +13,14 @@ FULL_RANGE = -(2**63)
 class ByteDropout(nn.Module):
     """Zero elements with probability `p`, scale the others so that the mean stays.
 
-    `p` is rounded to the nearest of 1/256 ... 255/256. On a CPU this is several times
-    as fast as `nn.Dropout`; elsewhere PyTorch's fused kernel is used, with the same rounded `p`.
-    Draws come from torch's global generator.
+    `p` is rounded to the nearest of 1/256 ... 255/256; 0 drops nothing. On a CPU this is several
+    times as fast as `nn.Dropout`; elsewhere PyTorch's fused kernel is used, with the same rounded
+    `p`. Draws come from torch's global generator.
     """
 
     def __init__(self, p: float) -> None:
         super().__init__()
-        self.dropped = min(max(round(p * LEVELS), 1), LEVELS - 1)
+        self.dropped = min(max(round(p * LEVELS), 1), LEVELS - 1) if p else 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `x` itself in evaluation, a thinned and scaled copy in training."""

@@ -17,6 +17,9 @@ def stratified(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the positions that stay and the `count` that are cut off, both in rising order.
 
+    They are those of scikit-learn's `train_test_split`, which takes a second to import: every run
+    would wait for it, and so would its trainers.
+
     Raises DataError, naming `what` is cut off, where a side is too small to hold every class or
     a class has a single picture.
     """
@@ -32,12 +35,14 @@ def stratified(
             f"{what} cannot be stratified: class {classes[members.argmin()]} has one example; "
             "add another"
         )
-    from sklearn.model_selection import train_test_split  # a second to import
-
-    stay, cut = train_test_split(
-        np.arange(len(labels)), test_size=count, stratify=labels, random_state=seed
-    )
-    return np.sort(stay), np.sort(cut)
+    draws = np.random.RandomState(seed)  # as scikit-learn draws
+    stays = _apportioned(rest, members, draws)
+    cuts = _apportioned(count, members - stays, draws)
+    of_class = np.split(np.argsort(labels, kind="stable"), np.cumsum(members)[:-1])
+    shuffled = [positions[draws.permutation(len(positions))] for positions in of_class]
+    stay = [mine[:n] for mine, n in zip(shuffled, stays, strict=True)]
+    cut = [mine[n:][:more] for mine, n, more in zip(shuffled, stays, cuts, strict=True)]
+    return np.sort(np.concatenate(stay)), np.sort(np.concatenate(cut))
 
 
 def keeping_classes(
@@ -77,6 +82,24 @@ def at_random(
         )
     shuffled = np.random.default_rng(seed).permutation(examples)
     return np.sort(shuffled[count:]), np.sort(shuffled[:count])
+
+
+def _apportioned(
+    count: int, members: NDArray[np.int64], draws: np.random.RandomState
+) -> NDArray[np.int64]:
+    """Return how many of `count` each class has, by largest remainder; among equals by lot."""
+    shares = members / members.sum() * count
+    whole: NDArray[np.int64] = np.floor(shares).astype(np.int64)
+    left = count - int(whole.sum())
+    remainders = shares - whole
+    for remainder in np.unique(remainders)[::-1]:
+        if left == 0:
+            break
+        equals = np.flatnonzero(remainders == remainder)
+        chosen = draws.choice(equals, size=min(len(equals), left), replace=False)
+        whole[chosen] += 1
+        left -= len(chosen)
+    return whole
 
 
 def _rest(examples: int, count: int, what: str) -> int:

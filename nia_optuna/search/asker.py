@@ -63,12 +63,12 @@ class Asker:
 
         Nothing is lost where they are drawn without regard to what others come to. Else one waits
         for the trainer that is free first: more would be drawn from a model that knows less. A
-        stack is worth that, up to a tenth of all trials.
+        stack is worth that, up to a quarter of all trials.
         """
         if self._asking is not None:
             return
         begun = running + len(self.ready)
-        more = min(self.ledger.study.budget.trials // 10, LOOKAHEAD) if self.alike else 0
+        more = min(self.ledger.study.budget.trials // 4, LOOKAHEAD) if self.alike else 0
         count = trainers + 1 + more - begun
         if self._blind:
             count = min(self._blind, LOOKAHEAD - len(self.ready))

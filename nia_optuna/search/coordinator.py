@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nia_optuna.search.asker import Asker
-from nia_optuna.search.crew import Crew, KindOf, joined, side_by_side
+from nia_optuna.search.crew import Crew, KindOf, joined, may_pass, side_by_side
 from nia_optuna.search.executor import Executor
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger, Open
@@ -16,6 +16,7 @@ from nia_optuna.search.protocol import (
     Crowded,
     Failed,
     Finished,
+    Judged,
     Lost,
     Message,
     Run,
@@ -55,6 +56,7 @@ class Coordinator:
         self._asker = Asker(self.ledger, self.kind_of)
         self._running: dict[Run, Open] = {}
         self._crews: dict[Run, Crew] = {}
+        self._judged: list[Judged] = []
         self._failures = 0
 
     def search(self) -> None:
@@ -70,6 +72,7 @@ class Coordinator:
                 if self._collect():
                     missing = self.ledger.missing()
                 self._give()
+                self._let_go_on()
                 trainers = self.executor.free + self.executor.busy
                 self._asker.ask(missing=missing, running=len(self._running), trainers=trainers)
                 if self._heed_all(self._poll()):
@@ -101,12 +104,20 @@ class Coordinator:
             self.executor.send(Train(starts, open=together))
             ready = self._asker.ready
         for each in ready:
+            if not may_pass(ready[0].start, each.start, each.kind):
+                break
             crew = joined(self._crews.values(), each.start, each.kind)
             if crew is not None:
                 beside = next(iter(crew.trainings))
                 self._begin((each.start,), crew)
                 # Open, because whom it was to join may have ended on the way.
                 self.executor.send(Train((each.start,), beside=beside, open=True))
+
+    def _let_go_on(self) -> None:
+        """Say of what was judged that it goes on, with those that were sent to join it."""
+        for judged in self._judged:
+            self.executor.send(judged)
+        self._judged = []
 
     def _begin(self, starts: Sequence[Start], crew: Crew) -> None:
         for each in self._asker.take(starts):
@@ -158,6 +169,7 @@ class Coordinator:
         for opened, epoch in epochs:
             self.watch(Advanced(*opened.run, epoch))
         pruned = self.ledger.report_all(epochs)
+        self._judged += [Judged(opened.run, epoch.number) for opened, epoch in epochs]
         for run in pruned:
             opened = self._running[run]
             self.executor.send(Stop(run))

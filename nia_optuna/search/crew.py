@@ -62,6 +62,14 @@ def joined(crews: Iterable[Crew], start: Start, kind: Kind) -> Crew | None:
     return min((c for c in crews if c.takes(start, kind)), key=lambda c: c.size, default=None)
 
 
+def may_pass(first: Start, start: Start, kind: Kind) -> bool:
+    """Return whether an order may join others before `first` begins, which has waited longest.
+
+    A trainer whom others keep joining is never free for one of another kind.
+    """
+    return start.run.trial - first.run.trial <= kind.most
+
+
 def side_by_side(waiting: Sequence[tuple[Start, Kind]], free: int) -> list[Start]:
     """Return which of the orders that wait are to begin on one of the `free` trainers.
 

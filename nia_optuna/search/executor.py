@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from nia_optuna.search.protocol import Message, Order, Run, Start, Stop, Train, Trained
+from nia_optuna.search.protocol import Judged, Message, Order, Run, Start, Stop, Train, Trained
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
@@ -83,6 +83,8 @@ class Inline:
 
     def send(self, order: Order) -> None:
         """Remember the order; the work is done in poll."""
+        if isinstance(order, Judged):
+            return
         if isinstance(order, Stop):
             self._inbox.stops.add(order.run)
             return
@@ -122,6 +124,9 @@ class _Inbox:
     def joining(self) -> list[Start]:
         starts, self.starts = self.starts, []
         return starts
+
+    def wait(self, told: Sequence[Trained], seconds: float) -> None:
+        """Return: who trains here was judged before it was let go on."""
 
 
 def is_last(message: Message) -> bool:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,18 +17,25 @@ from multiprocessing.process import BaseProcess
 
 from nia_optuna.search.executor import ExecutorError, is_last
 from nia_optuna.search.failure import reason
-from nia_optuna.search.protocol import Failed, Lost, Message, Order, Run, Score, Start, Stop, Train
+from nia_optuna.search.protocol import (
+    Failed,
+    Judged,
+    Lost,
+    Message,
+    Order,
+    Run,
+    Score,
+    Start,
+    Stop,
+    Train,
+    Trained,
+)
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
 
-# PyTorch's optimizers import its compiler at their first step, and the split imports scikit-learn:
-# a second each.
-PRELOADED = (
-    "nia_optuna.cli.main",
-    "nia_optuna.search.trainings",
-    "sklearn.model_selection",
-    "torch._dynamo",
-)
+# What every training needs. PyTorch's own optimizers import its compiler, too, which takes a
+# second: on a CPU that is RMSprop alone, and a trainer does it when it has its first.
+PRELOADED = ("nia_optuna.cli.main", "nia_optuna.search.trainings")
 # A trainer that dies this often in a row before it is ready will not live.
 DEATHS_AT_BIRTH = 3
 
@@ -76,11 +84,11 @@ class Processes:
     def send(self, order: Order) -> None:
         """Pass an order on: to the trainer that has the run it is about, else to a free one."""
         match order:
-            case Stop(run=known) | Train(beside=known):
+            case Stop(run=known) | Judged(run=known) | Train(beside=known):
                 slot = next((s for s in self._slots if known in s.runs), None)
             case Score():
                 slot = None
-        if not isinstance(order, Stop):
+        if not isinstance(order, Stop | Judged):
             # A trainer that is up comes before one that is still importing torch.
             slot = slot or max(self._idle(), key=lambda s: s.ready)
             slot.runs.update(order.runs)
@@ -139,7 +147,7 @@ class Processes:
                 slot.process.join()
 
     def _refuse(self, slot: _Slot, order: Order, why: str) -> None:
-        assert not isinstance(order, Stop), "numbers can always travel"
+        assert not isinstance(order, Stop | Judged), "numbers can always travel"
         slot.runs.difference_update(order.runs)
         number = self._slots.index(slot)
         self._unsent.extend((number, Failed(run, why)) for run in order.runs)
@@ -259,6 +267,7 @@ class _Inbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._stops: set[Run] = set()
+        self._judged: dict[Run, int] = {}
         self._waiting: deque[Train | Score] = deque()
 
     def next(self) -> Train | Score:
@@ -285,6 +294,16 @@ class _Inbox:
             starts += order.starts
         return starts
 
+    def wait(self, told: Sequence[Trained], seconds: float) -> None:
+        """Wait until all that was told is judged or not wanted any more, so long at most."""
+        ends = time.monotonic() + seconds
+        for message in told:
+            run, epoch = message.run, message.epoch.number
+            while run not in self._stops and self._judged.get(run, 0) < epoch:
+                if not self._connection.poll(max(0, ends - time.monotonic())):
+                    return
+                self._take(self._connection.recv())
+
     def _look(self) -> None:
         while self._connection.poll():
             self._take(self._connection.recv())
@@ -292,6 +311,8 @@ class _Inbox:
     def _take(self, order: Order) -> None:
         if isinstance(order, Stop):
             self._stops.add(order.run)
+        elif isinstance(order, Judged):
+            self._judged[order.run] = order.epoch
         else:
             # A run may be begun again that was stopped before.
             self._stops.difference_update(order.runs)

@@ -109,12 +109,26 @@ class Stop:
     run: Run
 
 
-Order = Train | Score | Stop
+@dataclass(frozen=True)
+class Judged:
+    """An epoch of a training was judged, and it goes on; those that join it have been sent before.
+
+    Unknown ones are ignored.
+    """
+
+    run: Run
+    epoch: int
+
+
+Order = Train | Score | Stop | Judged
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A training finished an epoch; unless it was the last, it goes on without a verdict."""
+    """A training finished an epoch; unless it was the last, it goes on after a verdict.
+
+    One that others may join waits for that, but not for long; all others do not wait at all.
+    """
 
     run: Run
     epoch: Epoch

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from nia_optuna.data import Source, Splits, open_data, split
 from nia_optuna.search.failure import failure
-from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train
+from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train, Trained
 from nia_optuna.training.device import Device
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class Inbox(Protocol):
 
     def joining(self) -> list[Start]:
         """Return the orders that have come to join those that train, each once."""
+        ...
+
+    def wait(self, told: Sequence[Trained], seconds: float) -> None:
+        """Wait until all that was told is judged or not wanted any more, so long at most."""
         ...
 
 
@@ -123,7 +128,6 @@ def _score(order: Score, splits: Splits, device: Device) -> Scored:
 def _confusion(answers: Predictions, classes: int) -> tuple[tuple[int, ...], ...]:
     if not classes:
         return ()
-    from sklearn.metrics import confusion_matrix  # a second to import
-
-    counted = confusion_matrix(answers.targets, answers.outputs.argmax(1), labels=range(classes))
-    return tuple(tuple(int(n) for n in row) for row in counted)
+    said = answers.outputs.argmax(1).tolist()
+    counted = Counter(zip(answers.targets.tolist(), said, strict=True))
+    return tuple(tuple(counted[true, other] for other in range(classes)) for true in range(classes))

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 
 from nia_optuna.data import Splits
 from nia_optuna.search.failure import failure
-from nia_optuna.search.protocol import Crowded, Failed, Finished, Message, Stopped, Train
+from nia_optuna.search.protocol import (
+    Crowded,
+    Failed,
+    Finished,
+    Message,
+    Run,
+    Stopped,
+    Train,
+    Trained,
+)
 from nia_optuna.search.trainer import Inbox
 from nia_optuna.search.work import Work
 from nia_optuna.training.device import Device
@@ -20,6 +29,9 @@ from nia_optuna.training.single import Single
 from nia_optuna.training.stacked.loop import Member
 from nia_optuna.training.stacked.size import most_together
 from nia_optuna.training.stacked.stack import Stack
+
+# So long, as a share of an epoch, a stack waits for what its members' epochs are judged to be.
+PATIENCE = 0.1
 
 
 class Trainings:
@@ -66,8 +78,7 @@ class Trainings:
             if trouble:
                 yield from self._fewer(*trouble)
                 continue
-            for work in list(self._works):
-                yield from self._hear(work, told)
+            yield from self._hear_all(told)
             for order in self._inbox.joining():
                 if self._inbox.stopped(order.run):
                     yield Stopped(order.run)
@@ -102,6 +113,25 @@ class Trainings:
                 splits = self._cuts(chance.cut)
                 member = Member(work.order.training, splits, chance.seed, work.shelf(k))
                 work.aboard[self._group.join(member)] = k
+
+    def _hear_all(self, told: dict[int, Epoch | Diverged]) -> Iterator[Message]:
+        """Yield what is told after an epoch; let those that are not wanted any more leave.
+
+        Where a stack waits a little for its verdicts, it trains no epoch with those given up.
+        """
+        said: dict[Run, Trained] = {}
+        for work in list(self._works):
+            for message in self._hear(work, told):
+                yield message
+                if isinstance(message, Trained):
+                    said[message.run] = message
+        if not self._open or not self._works:
+            return
+        took = sum(epoch.seconds for epoch in told.values() if isinstance(epoch, Epoch))
+        awaited = [said[run] for work in self._works if (run := work.order.run) in said]
+        self._inbox.wait(awaited, PATIENCE * took)
+        for work in list(self._works):
+            yield from self._hear(work, {})
 
     def _hear(self, work: Work, told: dict[int, Epoch | Diverged]) -> Iterator[Message]:
         """Yield what is told of an order after an epoch; part with it where that was its last."""

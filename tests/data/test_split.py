@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from sklearn.model_selection import train_test_split
 
 from nia_optuna.data import DataError, DataSet, ImageFolder, Part, Synthetic, open_data, split
+from nia_optuna.data.cuts import stratified
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,23 @@ def test_validation_is_cut_from_training_and_keeps_every_class_in_share(digits: 
     assert np.array_equal(np.sort(both), np.arange(1437))
     share = np.bincount(splits.validation.targets) / np.bincount(digits.train.targets)
     assert np.allclose(share, 0.2, atol=0.01)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_cut_is_the_one_of_scikit_learn(seed: int) -> None:
+    draws = np.random.default_rng(seed)
+    classes = int(draws.integers(2, 20))
+    rare = np.repeat(np.arange(classes), 2)
+    # Of some all classes are equally large: then it is by lot which of them gets one more.
+    others = draws.integers(0, classes, 500) if seed % 2 else np.tile(np.arange(classes), 30)
+    labels = draws.permutation(np.concatenate([rare, others]))
+    count = int(draws.integers(classes, len(labels) - classes + 1))
+    stay, cut = stratified(labels, count, seed, what="validation")
+    theirs = train_test_split(
+        np.arange(len(labels)), test_size=count, stratify=labels, random_state=seed
+    )
+    assert np.array_equal(stay, np.sort(theirs[0]))
+    assert np.array_equal(cut, np.sort(theirs[1]))
 
 
 def test_the_test_part_is_never_touched(digits: DataSet) -> None:

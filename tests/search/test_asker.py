@@ -61,6 +61,12 @@ def test_a_model_is_asked_for_few_at_a_time_whatever_the_budget(place: Place) ->
     of.close()
 
 
+def test_a_quarter_of_all_trials_is_asked_of_a_model_ahead(place: Place) -> None:
+    of = asker(place, "tpe", trials=40)
+    assert [asked(of) for _ in range(4)] == [3, 7, 2 + 1 + 10 - 10, 0]
+    of.close()
+
+
 def test_a_trial_whose_trainer_died_goes_alone(place: Place) -> None:
     of = asker(place, "random")
     asked(of)

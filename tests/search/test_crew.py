@@ -1,5 +1,7 @@
 """Who trains beside whom."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from nia_optuna.architectures import MLP, LeNet
 from nia_optuna.data import open_data, silent, split
 from nia_optuna.optimizer import SGD, Adam
 from nia_optuna.recipe import Recipe
-from nia_optuna.search.crew import Crew, Kinds, joined, side_by_side
+from nia_optuna.search.crew import Crew, Kinds, joined, may_pass, side_by_side
 from nia_optuna.search.protocol import Chance, Run, Start
 from nia_optuna.training.device import Device
 from nia_optuna.training.stacked.kind import Kind
@@ -72,11 +74,32 @@ def test_how_much_memory_was_free_makes_no_other_kind() -> None:
     assert hash(Kind("small", 269)) == hash(Kind("small", 270))
 
 
+def test_to_tell_kinds_takes_no_compiler_and_no_scikit_learn(tmp_path: Path) -> None:
+    asked = (
+        "import sys; from pathlib import Path; from tests.search.test_crew import *;"
+        "from nia_optuna.data import Synthetic;"
+        "data = open_data(Synthetic(), Path(sys.argv[1]), silent);"
+        "splits = split(data, validation=0.2, subset=None, seed=0);"
+        "assert Kinds(splits, Device())(order(0)).key is not None;"
+        "print([name for name in ('torch._dynamo', 'sklearn') if name in sys.modules])"
+    )
+    words = [sys.executable, "-c", asked, str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
+
+
+def test_who_waits_first_is_passed_by_no_more_than_a_stack() -> None:
+    assert may_pass(order(3), order(3), SMALL)
+    assert may_pass(order(3), order(7), SMALL)
+    assert not may_pass(order(3), order(8), SMALL)
+
+
 def test_kinds_tell_apart_what_a_stack_cannot_vary(tmp_path: Path) -> None:
     base = Recipe(MLP((8,), dropout=0.1), SGD(0.1), batch_size=32)
     others = [
         replace(base, optimizer=SGD(0.3, momentum=0.9, l2=1e-3)),
         replace(base, model=MLP((8,), dropout=0.4), decay="cosine"),
+        replace(base, model=MLP((8,))),
         replace(base, optimizer=Adam()),
         replace(base, batch_size=64),
         replace(base, model=MLP((9,), dropout=0.1)),
@@ -87,5 +110,14 @@ def test_kinds_tell_apart_what_a_stack_cannot_vary(tmp_path: Path) -> None:
     kind_of = Kinds(split(data, validation=0.2, subset=None, seed=0), Device())
     first, *kinds = [kind_of(order(k, recipe)) for k, recipe in enumerate([base, *others])]
     assert first.most == MOST_SMALL
-    assert [kind == first for kind in kinds] == [True, True, False, False, False, False, False]
+    assert [kind == first for kind in kinds] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+    ]
     assert kind_of(order(99, replace(base, model=MLP((512,))))).most == MOST

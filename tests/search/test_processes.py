@@ -12,11 +12,14 @@ from optuna.trial import TrialState
 from nia_optuna.load import load
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.executor import ExecutorError
-from nia_optuna.search.processes import Processes
+from nia_optuna.search.processes import Processes, _Inbox
+from nia_optuna.search.protocol import Judged, Stop, Trained
+from nia_optuna.search.protocol import Run as Key
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Advanced, Event, Said
 from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import Epoch
 from tests.search.small import CPU, TWO_PROCESSES, Run, small
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -242,6 +245,20 @@ def test_a_trial_whose_trainer_was_killed_goes_on_from_where_it_stood(
     again = [when for number, when in told[12:] if number <= 10]
     assert again[-1] - again[0] < 1.0  # ten epochs of a second each, which were not trained again
     assert not list(place.runs.standings.rglob("*.safetensors"))
+
+
+def test_a_trainer_waits_for_its_verdicts_and_not_for_long() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    inbox, goes_on, given_up = _Inbox(theirs), Key(1, 1), Key(2, 2)
+    told = [Trained(run, Epoch(1, {}, {}, lr=0.1, seconds=1.0)) for run in (goes_on, given_up)]
+    began = time.monotonic()
+    ours.send(Judged(goes_on, 1))
+    inbox.wait(told, 0.2)  # the other's is missing
+    assert time.monotonic() - began >= 0.2
+    ours.send(Stop(given_up))
+    inbox.wait(told, 60)
+    assert time.monotonic() - began < 60
+    assert inbox.stopped(given_up)
 
 
 def test_trainers_build_networks_that_the_study_file_defines(tmp_path: Path, place: Place) -> None:

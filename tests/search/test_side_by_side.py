@@ -4,12 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import optuna
+import pytest
 from optuna.trial import TrialState
 
 from nia_optuna.architectures import MLP
 from nia_optuna.optimizer import SGD
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.executor import Inline
+from nia_optuna.search.protocol import Judged, Order, Train
 from nia_optuna.space import Space
 from tests.search.small import TWO_PROCESSES, Run, small
 
@@ -40,6 +43,26 @@ def test_trials_that_are_alike_train_side_by_side(run_study: Run) -> None:
     assert len({t.user_attrs[TrialAttr.SEED] for t in stored.trials}) == 9
 
 
+def test_every_epoch_is_answered_behind_those_that_join(
+    run_study: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders: list[Order] = []
+    send = Inline.send
+
+    def noted(self: Inline, order: Order) -> None:
+        orders.append(order)
+        send(self, order)
+
+    monkeypatch.setattr(Inline, "send", noted)
+    study = replace(RATES, sampler="random", pruner="halving")
+    stored = run_study(study, trials=8, epochs=12, finalists=0)
+    for trial in stored.trials:
+        judged = [o.epoch for o in orders if isinstance(o, Judged) and o.run.trial == trial.number]
+        assert judged == list(range(1, len(trial.intermediate_values) + 1))
+    joins = [k for k, o in enumerate(orders) if isinstance(o, Train) and o.beside is not None]
+    assert any(isinstance(orders[k + 1], Judged) for k in joins)
+
+
 def test_trials_of_other_widths_do_not(run_study: Run) -> None:
     stored = run_study(trials=5, finalists=0)
     assert set(paths(stored)) == {SINGLE}
@@ -51,13 +74,13 @@ def test_the_seeds_of_a_confirmation_train_side_by_side(run_study: Run) -> None:
     assert all("curve" in record for record in confirmed(stored))
 
 
-def test_a_model_of_the_space_is_asked_for_a_tenth_of_the_trials_ahead(run_study: Run) -> None:
+def test_a_model_of_the_space_is_asked_for_a_quarter_of_the_trials_ahead(run_study: Run) -> None:
     stored = run_study(RATES, trials=20, epochs=1, finalists=0)
     trials = [t for t in stored.trials if t.state == TrialState.COMPLETE]
     assert len(trials) == 20
     sizes = [int(path.rsplit(" ", 1)[1]) for path in paths(stored)[15:] if "stack" in path]
     assert sizes
-    assert max(sizes) <= 1 + 2 + 1
+    assert max(sizes) <= 1 + 5 + 1
 
 
 def test_pruned_ones_leave_and_the_rest_of_the_stack_goes_on(run_study: Run) -> None:

@@ -80,6 +80,9 @@ class Inbox:
         self.looks += 1
         return self.later.pop(self.looks, [])
 
+    def wait(self, told: Sequence[Trained], seconds: float) -> None:
+        pass
+
 
 def messages(
     order: Start, cuts: Cuts, stop: Callable[[Run], bool] = lambda _: False
@@ -222,6 +225,28 @@ def test_who_is_stopped_leaves_and_the_others_go_on(cuts: Cuts, stacks: list[int
     assert (len(epochs), last) == (1, Stopped(orders[1].run))
     assert_as_alone(told[0], orders[0], cuts)
     assert_as_alone(told[2], orders[2], cuts)
+
+
+def test_who_is_given_up_for_an_epoch_trains_no_other_and_who_joins_takes_the_place(
+    cuts: Cuts, stacks: list[int]
+) -> None:
+    first, second, third, late = several(4)
+    given_up: set[Run] = set()
+
+    class Judging(Inbox):
+        def wait(self, told: Sequence[Trained], seconds: float) -> None:
+            assert seconds > 0
+            if [message.epoch.number for message in told] == [1, 1, 1]:
+                given_up.add(second.run)
+                self.later[self.looks + 1] = [late]
+
+    inbox = Judging(given_up.__contains__)
+    order = Train((first, second, third), open=True)
+    told = by_run(list(carry_out(order, cuts, CPU, inbox)))
+    assert stacks == [3] * 4 + [1]
+    assert [type(message) for message in told[1]] == [Trained, Stopped]
+    for other in (first, third, late):
+        assert_as_alone(told[other.run.trial], other, cuts)
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -15,7 +15,7 @@ from nia_optuna.data import DataSet, Resized, Splits, open_data, silent, split
 from nia_optuna.decay import Constant, Cosine, Decay, Exponential, Plateau
 from nia_optuna.metric import LOSSES, Loss
 from nia_optuna.optimizer import SGD, Adam, AdamW, Optimizer, RMSprop
-from nia_optuna.recipe import Architecture, Recipe
+from nia_optuna.recipe import Architecture, Augmentation, Recipe
 from nia_optuna.training import precision
 from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
@@ -26,6 +26,7 @@ from nia_optuna.training.stacked.size import MOST, MOST_SMALL, most_together
 from nia_optuna.training.training import Training
 
 CPU = Device()
+MOVED: tuple[Augmentation, ...] = ("flip", "crop")
 # Float32 rounds differently in a batched product; over the few epochs here that stays this small.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 PLAIN = MLP((32, 16))
@@ -248,11 +249,13 @@ def test_the_time_of_an_epoch_is_shared(digits: Splits) -> None:
     ids=["perceptron", "LeNet"],
 )
 def test_dropout_flips_and_crops_are_those_that_each_draws_alone(
-    pictures: DataSet, model: Architecture, *, channels_last: bool
+    pictures: DataSet, model: MLP | LeNet, *, channels_last: bool
 ) -> None:
-    training = replace(classifying(SGD(0.05), model, batch_size=64), augment=("flip", "crop"))
     splits = cut(pictures, 0, subset=0.4)
-    members = [Member(training, splits, seed) for seed in range(3)]
+    members = [
+        Member(replace(classifying(SGD(0.05), each, batch_size=64), augment=MOVED), splits, seed)
+        for seed, each in enumerate((model, replace(model, dropout=0.0), model))
+    ]
     assert_same(members, replace(CPU, channels_last=channels_last))
 
 

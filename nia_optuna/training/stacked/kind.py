@@ -11,8 +11,8 @@ from torch import nn
 from nia_optuna.architectures import MLP
 from nia_optuna.data import Splits
 from nia_optuna.training.device import Device
+from nia_optuna.training.stacked.dropouts import without_dropouts
 from nia_optuna.training.stacked.loop import shared_settings
-from nia_optuna.training.stacked.network import structure
 from nia_optuna.training.stacked.size import most_together
 from nia_optuna.training.training import Training
 
@@ -41,5 +41,5 @@ def kind_of(training: Training, splits: Splits, device: Device) -> Kind:
     with torch.device("meta"):  # its weights are of no interest
         model = recipe.model.build(splits.shape, splits.outputs)
     assert isinstance(model, nn.Sequential), "as most_together says"
-    key = (shared_settings(training), tuple(structure(model)))
+    key = (shared_settings(training), without_dropouts(model))
     return Kind(key, most, pays=isinstance(recipe.model, MLP))

@@ -30,6 +30,7 @@ from nia_optuna.training.losses import MEASURES, criterion, measures, slope
 from nia_optuna.training.perceptron import Perceptron
 from nia_optuna.training.placement import autocast
 from nia_optuna.training.precision import suited, told
+from nia_optuna.training.stacked.dropouts import with_dropouts
 from nia_optuna.training.stacked.examples import Examples
 from nia_optuna.training.stacked.layers import StackedDropout
 from nia_optuna.training.stacked.network import Unstackable, stack, state
@@ -78,7 +79,7 @@ class StackedLoop:
         keep_freed_memory()
         _check(members)
         models = tuple(_model(member, device) for member in members)
-        stacked = stack(models)
+        stacked = stack(with_dropouts(models))
         splits = _splits(members)
         asked, device = device, suited(device, members[0].training.recipe, models[0], splits[0])
         return cls(
@@ -119,11 +120,12 @@ class StackedLoop:
 
     def weights(self, member: int) -> Weights:
         """Return a copy of the state of a member's network, by its plain names."""
-        return {name: tensor.clone() for name, tensor in state(self.stacked, member).items()}
+        return {name: tensor.clone() for name, tensor in self._state(member).items()}
 
     def state(self, member: int) -> dict[str, dict[str, Tensor]]:
         """Return what the optimizer knows of a member's parameters, by their plain names."""
-        return self.updates.state(member, [name for name, _ in self.stacked.named_parameters()])
+        names = [name for name, _ in self.models[member].named_parameters()]
+        return self.updates.state(member, names)
 
     def regroup(
         self, left: Sequence[int], passed: Sequence[int], joining: Sequence[Member]
@@ -136,8 +138,8 @@ class StackedLoop:
         _check(members)
         models = (*(self.models[k] for k in left), *(_model(m, self.device) for m in joining))
         for k, model in zip(left, models, strict=False):
-            model.load_state_dict(state(self.stacked, k))
-        stacked = stack(models)
+            model.load_state_dict(self._state(k))
+        stacked = stack(with_dropouts(models))
         updates = _updates(stacked, members, self.device, (*passed, *(0 for _ in joining)))
         self.updates.carry(left, updates)
         return replace(
@@ -151,6 +153,11 @@ class StackedLoop:
                 left, [m.splits.validation for m in joining], _splits(joining)
             ),
         )
+
+    def _state(self, member: int) -> Weights:
+        # A dropout that it has only here shifts the names of the layers behind.
+        names, tensors = self.models[member].state_dict(), state(self.stacked, member)
+        return dict(zip(names, tensors.values(), strict=True))
 
     @property
     def _shared(self) -> Training:
@@ -201,9 +208,12 @@ class StackedLoop:
         On a GPU a draw for every member would cost as many calls.
         """
         own = generators if self.device.name == "cpu" else ()
+        idle = Generator()  # whose dropout drops nothing draws nothing alone
         for layer in self.stacked:
             if isinstance(layer, StackedDropout):
-                layer.generators, layer.channels_last = own, self.device.channels_last
+                each = zip(own, layer.dropped.tolist(), strict=False)
+                layer.generators = [mine if dropped else idle for mine, dropped in each]
+                layer.channels_last = self.device.channels_last
         return own
 
     @torch.inference_mode()

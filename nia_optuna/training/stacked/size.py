@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 from torch import nn
 
@@ -41,14 +43,15 @@ def most_together(recipe: Recipe, splits: Splits, device: Device) -> int:
     with torch.device("meta"):  # its weights are of no interest, and take neither memory nor draws
         model = recipe.model.build(splits.shape, splits.outputs)
     assert isinstance(model, nn.Sequential), "as MLP and LeNet say"
-    try:
-        stack([model])
-    except Unstackable:
-        return 1
     learned = sum(p.numel() for p in model.parameters())
     count = len(splits.train.index)
     batch = min(recipe.batch_size or count, count)
     if kind == "cpu" and learned * batch > LONG_STEP:
+        return 1
+    try:
+        # Without weights PyTorch would import its compiler for it, which takes a second and more.
+        stack([deepcopy(model).to_empty(device="cpu")])
+    except Unstackable:
         return 1
     if kind == "cpu":
         return MOST_SMALL if learned <= SMALL else MOST
