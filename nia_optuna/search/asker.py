@@ -48,10 +48,10 @@ class Asker:
         self._blind = 0
 
     @property
-    def alike(self) -> bool:
-        """Whether most trials so far could be one stack, and would gain from it."""
+    def alike(self) -> int:
+        """How many trials a stack holds where most so far could be one and gain from it; else 0."""
         kind, count = self._kinds.most_common(1)[0] if self._kinds else (Kind(), 0)
-        return kind.pays and count > 1 and count >= self._kinds.total() / 2
+        return kind.most if kind.pays and count > 1 and count >= self._kinds.total() / 2 else 0
 
     @property
     def busy(self) -> bool:
@@ -62,13 +62,13 @@ class Asker:
         """Ask for as many trials as it is wise to have ahead, of those that are missing.
 
         Nothing is lost where they are drawn without regard to what others come to. Else one waits
-        for the trainer that is free first: more would be drawn from a model that knows less. A
-        stack is worth that, up to a quarter of all trials.
+        for the trainer that is free first: more would be drawn from a model that knows less. Full
+        stacks are worth that, up to a quarter of all trials.
         """
         if self._asking is not None:
             return
         begun = running + len(self.ready)
-        more = min(self.ledger.study.budget.trials // 4, LOOKAHEAD) if self.alike else 0
+        more = min(self.ledger.study.budget.trials // 4, LOOKAHEAD, trainers * self.alike)
         count = trainers + 1 + more - begun
         if self._blind:
             count = min(self._blind, LOOKAHEAD - len(self.ready))

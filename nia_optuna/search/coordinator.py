@@ -99,8 +99,9 @@ class Coordinator:
         while ready and self.executor.free:
             waiting = [(each.start, each.kind) for each in ready]
             starts = tuple(side_by_side(waiting, self.executor.free))
-            together = len(starts) > 1 or self._asker.alike
-            self._begin(starts, Crew(ready[0].kind if together else Kind()))
+            first = ready[0].kind
+            together = len(starts) > 1 or (self._asker.alike > 0 and first.key is not None)
+            self._begin(starts, Crew(first if together else Kind()))
             self.executor.send(Train(starts, open=together))
             ready = self._asker.ready
         for each in ready:
