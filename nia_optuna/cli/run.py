@@ -90,6 +90,12 @@ def run(
             help="Train N pruned trials to their end, to tell how often pruning was wrong.",
         ),
     ] = None,
+    replay: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Train trial N again in this process, and compare; no more."
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document at the end.")
     ] = False,
@@ -98,7 +104,7 @@ def run(
 
     The same command again continues what was interrupted, and does nothing when nothing is missing.
     """
-    if not dry_run and (workers == "auto" or int(workers)):
+    if not dry_run and replay is None and (workers == "auto" or int(workers)):
         from nia_optuna.search.processes import prepare_trainers
 
         prepare_trainers()  # first, so that it is beside all that is imported and measured here
@@ -110,6 +116,10 @@ def run(
     from nia_optuna.search.runs import Runs
     from nia_optuna.settings import check_settings
 
+    if replay is not None and (tensorboard or dry_run or finish_pruned):
+        raise typer.BadParameter(
+            "--replay trains one trial again: leave out --tensorboard, --dry-run, --finish-pruned"
+        )
     study = load(target)
     if name is not None:
         study = replace(study, name=name)
@@ -123,6 +133,14 @@ def run(
     if not dry_run:
         _check_tensorboard(tensorboard)
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
+    if replay is not None:
+        from nia_optuna.cli.replay import carry_out_replay
+
+        asked = {"seed": seed, "epochs": epochs, "device": None if device == "auto" else device}
+        given = {option for option, value in asked.items() if value is not None}
+        present = _machine(device, "0", study, place.data_dir).devices[0]
+        carry_out_replay(study, place, present, replay, given=given, as_json=json)
+        return
     machine = _machine(device, workers, study, place.data_dir)
     if dry_run:
         from nia_optuna.cli.plan import show_plan

@@ -89,52 +89,53 @@ def without_addresses(text: str) -> str:
 
 def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Raise ChangedError, naming what changed, where `facts` ask another question than `stored`."""
-    for what in _changes(stored, facts):
+    for what in changes(stored, facts):
         raise ChangedError(
             f"study {name!r} cannot be continued: {what}; "
             "start another with --name, or undo the change"
         )
 
 
-def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+def changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    """Return what `facts` ask otherwise than `stored`, a line each."""
     if StudyAttr.SPACE not in stored:
         return ["it was not made by nia-optuna"]
     for what in (StudyAttr.DATASET, StudyAttr.SETTINGS, StudyAttr.METRIC):
         if what not in stored:
             return [f"its {what} was not recorded"]
-    changes = []
-    changes += [
+    found = []
+    found += [
         f"its {what} was {stored.get(what)!r} and is now {facts[what]!r}"
         for what in (StudyAttr.METRIC, StudyAttr.LOSS)
         if stored.get(what, facts[what]) != facts[what]
     ]
-    changes += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
+    found += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
     before, after = stored[StudyAttr.DATASET], facts[StudyAttr.DATASET]
     if before["fingerprint"] != after["fingerprint"]:
-        changes.append(
+        found.append(
             f"its data were {before['name']} {before['fingerprint'][:19]}… "
             f"and are now {after['name']} {after['fingerprint'][:19]}…"
         )
     recipe = facts[StudyAttr.RECIPE]
-    if not changes and stored.get(StudyAttr.RECIPE, recipe) != recipe:
-        changes.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
+    if not found and stored.get(StudyAttr.RECIPE, recipe) != recipe:
+        found.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
     was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
-    changes += [
+    found += [
         f"its baseline {name!r} is gone, which no parameters stand for"
         for name, params in was["baselines"].items()
         if "recipe" in params and name not in now["baselines"]
     ]
-    changes += [
+    found += [
         f"its baseline {name!r} was {params} and is now {now['baselines'][name]}"
         for name, params in was["baselines"].items()
         if now["baselines"].get(name, params) != params
     ]
-    changes += [
+    found += [
         f"its {setting} was {was.get(setting)!r} and is now {now[setting]!r}"
         for setting in now
         if setting not in MAY_CHANGE and was.get(setting, now[setting]) != now[setting]
     ]
-    return changes
+    return found
 
 
 def _space_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:

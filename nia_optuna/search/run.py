@@ -23,12 +23,12 @@ from nia_optuna.search.feasible import check_feasible
 from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.material import material_of
 from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, open_storage
-from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
@@ -168,14 +168,7 @@ def _train(
 
 
 def _executor(study: Study, place: Place, machine: Machine) -> Executor:
-    material = Material(
-        source=study.dataset,
-        data_dir=place.data_dir,
-        validation=study.validation,
-        subset=study.subset,
-        normalise=study.normalise,
-        study_file=study.path.resolve() if study.path else None,
-    )
+    material = material_of(study, place.data_dir)
     if machine.inline:
         return Inline(material, machine.devices[0])
     return Processes(material, machine.devices)
