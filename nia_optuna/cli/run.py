@@ -6,6 +6,7 @@ import json as jsonlib
 import os
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from importlib.util import find_spec
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 256
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+APART = {
+    "--replay": ("--tensorboard", "--finish-pruned", "--dry-run", "--extend"),
+    "--extend": ("--dry-run", "--quick"),
+}
 
 
 class SavedError(RuntimeError):
@@ -90,6 +96,13 @@ def run(
             help="Train N pruned trials to their end, to tell how often pruning was wrong.",
         ),
     ] = None,
+    extend: Annotated[
+        bool,
+        typer.Option(
+            "--extend",
+            help="Where the space has changed, go on in a new study with the trials that fit it.",
+        ),
+    ] = False,
     replay: Annotated[
         int | None,
         typer.Option(
@@ -116,11 +129,21 @@ def run(
     from nia_optuna.search.runs import Runs
     from nia_optuna.settings import check_settings
 
-    if replay is not None and (tensorboard or dry_run or finish_pruned):
-        raise typer.BadParameter(
-            "--replay trains one trial again: leave out --tensorboard, --dry-run, --finish-pruned"
+    told = {
+        "--tensorboard": tensorboard,
+        "--finish-pruned": finish_pruned,
+        "--dry-run": dry_run,
+        "--quick": quick,
+        "--extend": extend,
+    }
+    if replay is not None:
+        _check_apart(
+            "--replay", told, ("--tensorboard", "--finish-pruned", "--dry-run", "--extend")
         )
+    if extend:
+        _check_apart("--extend", told, ("--dry-run", "--quick"))
     study = load(target)
+    own = study.name
     if name is not None:
         study = replace(study, name=name)
     if seed is not None:
@@ -147,9 +170,17 @@ def run(
 
         show_plan(study, place, machine, finish_pruned=finish_pruned or 0, as_json=json)
         return
-    summary = _carry_out(study, place, machine, finish_pruned or 0)
+    summary = _carry_out(study, place, machine, finish_pruned or 0, own if extend else None)
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
+
+
+def _check_apart(told: Mapping[str, object]) -> None:
+    """Refuse options of which one would be passed over for the other."""
+    for option, others in APART.items():
+        for other in others:
+            if told[option] and told[other]:
+                raise typer.BadParameter(f"{option} does not go with {other}")
 
 
 def _check_tensorboard(folder: Path | None) -> None:
@@ -221,7 +252,9 @@ def _slots(names: tuple[str, ...]) -> int:
     return len(names) * trainers_a_gpu(cores=cores(), gpus=len(names), free=free)
 
 
-def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
+def _carry_out(
+    study: Study, place: Place, machine: Machine, finish_pruned: int, extend: str | None
+) -> dict[str, Any]:
     """Run the study under a progress display; return its summary, after saying it in words."""
     import optuna
     from rich.console import Console
@@ -252,6 +285,7 @@ def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int)
                 watch,
                 finish_pruned=finish_pruned,
                 command=line_to_record(sys.argv),
+                extend=extend,
             )
     except Interrupted:
         raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None

@@ -88,6 +88,9 @@ def compared(
     now = {seed: [each.plain() for each in epochs]} | _repeats(repeats, metric)
     examples = {"train": len(splits.train.index), "validation": len(splits.validation.index)}
     was = ledger.stored.user_attrs.get(StudyAttr.ENVIRONMENT, {})
+    why = causes(attrs.get(TrialAttr.PATH), path, was, environment(device))
+    if TrialAttr.MIGRATED in attrs:
+        why.append("it was trained in the study that this one extends, perhaps elsewhere")
     found = Replayed(
         trial=trial,
         state=_STATES[trial.state],
@@ -97,7 +100,7 @@ def compared(
         value=value_of(end, epochs, ledger.study.metric) if isinstance(end, Finished) else None,
         failure=end.reason if isinstance(end, Failed) else None,
         path=path,
-        causes=tuple(causes(attrs.get(TrialAttr.PATH), path, was, environment(device))),
+        causes=tuple(why),
     )
     return replace(found, causes=()) if found.verdict == "identical" else found
 

@@ -419,7 +419,7 @@ def test_a_trial_is_replayed_by_the_line_that_it_was_run_with(
     for wrong, line in (
         (("--replay", "0", "--epochs", "2"), "its epochs was 1 and is now 2"),
         (("--replay", "7"), "study 'tiny' has no trial 7: its trials are 0 to 0"),
-        (("--replay", "0", "--finish-pruned", "1"), "--replay trains one trial again"),
+        (("--replay", "0", "--finish-pruned", "1"), "--replay does not go with --finish-pruned"),
     ):
         assert call(monkeypatch, "run", "tiny.py", *wrong) == 2
         err = capfd.readouterr().err
