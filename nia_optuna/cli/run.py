@@ -124,10 +124,8 @@ def run(
 
     from nia_optuna.data import default_data_dir
     from nia_optuna.load import load
-    from nia_optuna.search.rehearsal import rehearsal_of
     from nia_optuna.search.run import Place
     from nia_optuna.search.runs import Runs
-    from nia_optuna.settings import check_settings
 
     told = {
         "--tensorboard": tensorboard,
@@ -136,22 +134,9 @@ def run(
         "--quick": quick,
         "--extend": extend,
     }
-    if replay is not None:
-        _check_apart(
-            "--replay", told, ("--tensorboard", "--finish-pruned", "--dry-run", "--extend")
-        )
-    if extend:
-        _check_apart("--extend", told, ("--dry-run", "--quick"))
-    study = load(target)
-    own = study.name
-    if name is not None:
-        study = replace(study, name=name)
-    if seed is not None:
-        study = replace(study, seed=seed)
-    check_settings(study)
-    if quick:
-        study = rehearsal_of(study)
-        check_settings(study)
+    _check_apart({**told, "--replay": replay is not None})
+    written = load(target)
+    study = _named(written, name, seed, quick=quick)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
     if not dry_run:
         _check_tensorboard(tensorboard)
@@ -170,7 +155,9 @@ def run(
 
         show_plan(study, place, machine, finish_pruned=finish_pruned or 0, as_json=json)
         return
-    summary = _carry_out(study, place, machine, finish_pruned or 0, own if extend else None)
+    summary = _carry_out(
+        study, place, machine, finish_pruned or 0, written.name if extend else None
+    )
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
 
@@ -202,6 +189,21 @@ def _check_tensorboard(folder: Path | None) -> None:
         why = "" if os.access(folder, os.W_OK) else "it cannot be written to"
     if why:
         raise typer.BadParameter(f"--tensorboard {folder} is no folder to write to: {why}")
+
+
+def _named(study: Study, name: str | None, seed: int | None, *, quick: bool) -> Study:
+    """Return the study under another name, with another seed, or its rehearsal."""
+    from nia_optuna.search.rehearsal import rehearsal_of
+    from nia_optuna.settings import check_settings
+
+    given = {"name": name, "seed": seed}
+    changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    study = replace(study, **changes)
+    check_settings(study)
+    if quick:
+        study = rehearsal_of(study)
+        check_settings(study)
+    return study
 
 
 def _with_budget(

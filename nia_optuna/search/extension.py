@@ -91,8 +91,8 @@ def _make(study: Study, old: str, storage: RDBStorage, facts: Attrs) -> str:
     new.set_user_attr(StudyAttr.EXTENDS, link)
     new.add_trials(found.trials)
     # The precision that the values come from; the space comes last, and says that all is there.
-    was = {StudyAttr.ENVIRONMENT: stored.user_attrs.get(StudyAttr.ENVIRONMENT, {})}
-    told: dict[str, object] = {**was, **facts}
+    was = stored.user_attrs.get(StudyAttr.ENVIRONMENT, {})
+    told: dict[str, object] = {StudyAttr.ENVIRONMENT: was, **facts}
     for name in sorted(told, key=lambda name: name == StudyAttr.SPACE):
         new.set_user_attr(name, told[name])
     return _said(study.name, old, found, len(trials))
