@@ -210,7 +210,7 @@ def test_what_the_file_holds_fixed_may_not_change_either(
     assert "its defaults made Recipe(" in capfd.readouterr().err
 
 
-def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
+def test_a_changed_space_is_refused_and_extend_is_the_way_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     call(monkeypatch, "run", "tiny.py", "--workers", "0")
@@ -220,7 +220,14 @@ def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
     assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "9") == 2
     err = capfd.readouterr().err
     assert "parameter 'width' was 4 to 32 (default 8) and is now 4 to 64" in err
+    assert "with --extend" in err
     assert (folder / "runs" / "studies.db").read_bytes() == before
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "4", "--extend") == 0
+    err = capfd.readouterr().err
+    assert "study 'tiny-2' begins with 3 of the 3 trials of 'tiny'" in err
+    assert "3 of its trials are from tiny, which it extends" in err
+    assert "nia-optuna report tiny-2" in err
+    assert len(stored(folder, "tiny-2").trials) == 4
 
 
 @pytest.mark.slow
