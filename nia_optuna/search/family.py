@@ -10,13 +10,16 @@ from optuna.storages import RDBStorage
 
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.identity import ChangedError, changes
+from nia_optuna.settings import NAME
 
 Attrs = Mapping[str, Any]
 
 
 def known(storage: RDBStorage) -> dict[str, Attrs]:
-    """Return the attributes of every study in the storage, by its name."""
-    return {s.study_name: s.user_attrs for s in storage.get_all_studies()}
+    """Return the attributes of every study in the storage that could be ours, by its name."""
+    studies = storage.get_all_studies()
+    # A name becomes that of a file, and another program may have given it.
+    return {s.study_name: s.user_attrs for s in studies if NAME.fullmatch(s.study_name)}
 
 
 def family(storage: RDBStorage, first: str) -> dict[str, Attrs]:
@@ -69,5 +72,5 @@ def is_whole(attrs: Attrs) -> bool:
 
 
 def _extends(attrs: Attrs) -> str | None:
-    old: str | None = attrs.get(StudyAttr.EXTENDS, {}).get("study")
-    return old
+    link = attrs.get(StudyAttr.EXTENDS)
+    return link.get("study") if isinstance(link, dict) else None

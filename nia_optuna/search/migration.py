@@ -106,7 +106,7 @@ def _drawn(trial: FrozenTrial, study: Study, before: Mapping[str, Parameter]) ->
     """Return the space as the study draws the trial from it now."""
     space = Space(answers(trial.params))
     try:
-        study(space)
+        recipe = study(space)
     except SpaceError:
         raise MisfitError("outside the new space") from None
     except Exception as error:
@@ -114,6 +114,9 @@ def _drawn(trial: FrozenTrial, study: Study, before: Mapping[str, Parameter]) ->
     gone = trial.params.keys() - space.values.keys()
     if any(name not in before or trial.params[name] != before[name].default for name in gone):
         raise MisfitError("with another value than the default of what is gone")
+    epochs = study.epochs(recipe)
+    if trial.user_attrs.get(TrialAttr.EPOCHS, epochs) != epochs:
+        raise MisfitError("with another number of epochs")
     return space
 
 
@@ -142,24 +145,19 @@ def _check_outside(trial: FrozenTrial, study: Study) -> None:
 
 def _name_baselines(trials: list[FrozenTrial], study: Study) -> None:
     """Let trials be the baselines that they are in `study`, and no others."""
+    inside = [trial for trial in trials if TrialAttr.RECIPE not in trial.user_attrs]
+    was = {t.number: t.user_attrs.pop(TrialAttr.BASELINE, None) for t in inside}
     for name in (DEFAULTS, *study.baselines):
         given = study.baselines.get(name, {})
         if isinstance(given, Recipe):
             continue
         space = Space(answers(given))
         study(space)
-        alike = [trial for trial in trials if trial.params == space.values]
-        named = [trial for trial in alike if trial.user_attrs.get(TrialAttr.BASELINE) == name]
+        alike = [trial for trial in inside if trial.params == space.values]
+        named = [trial for trial in alike if was[trial.number] == name]
         complete = [trial for trial in alike if trial.state == TrialState.COMPLETE]
-        for trial in trials:
-            if trial.user_attrs.get(TrialAttr.BASELINE) == name:
-                del trial.user_attrs[TrialAttr.BASELINE]
         if chosen := (named or complete)[:1]:
             chosen[0].user_attrs[TrialAttr.BASELINE] = name
-    # What no baseline of the new study is called any more was handled with none of them.
-    for trial in trials:
-        if trial.user_attrs.get(TrialAttr.BASELINE) not in (DEFAULTS, *study.baselines, None):
-            del trial.user_attrs[TrialAttr.BASELINE]
 
 
 def _number_cells(trials: list[FrozenTrial], study: Study) -> None:

@@ -259,6 +259,8 @@ def test_a_removed_parameter_had_its_default_or_the_trial_is_left_out() -> None:
         finished(was, 4, complete, drop=0.4, **rest),
         finished(was, 5, complete, drop=0.0, **rest | {"lr": 0.2}),
     ]
+    given.append(finished(was, 6, complete, drop=0.0, **rest | {"activation": "tanh"}))
+    given[6].user_attrs[TrialAttr.EPOCHS] = 2
     given[0].user_attrs[TrialAttr.BASELINE] = "default"
     given[2].user_attrs[TrialAttr.BASELINE] = "gone"
     found = migration(given, now, check_space(was), check_space(now))
@@ -271,6 +273,7 @@ def test_a_removed_parameter_had_its_default_or_the_trial_is_left_out() -> None:
     assert found.left_out == {
         "with another value than the default of what is gone": 2,
         "outside the new space": 1,
+        "with another number of epochs": 1,
     }
     # The baselines are the new study's, and what was drawn for other branches must fit, too.
     names = [t.user_attrs.get(TrialAttr.BASELINE) for t in found.trials]
