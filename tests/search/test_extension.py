@@ -220,12 +220,11 @@ def test_a_copy_that_was_left_half_made_is_made_again(
     assert sorted(s.study_name for s in storage.get_all_studies()) == ["small", "small-2"]
 
 
-def test_without_a_study_there_is_nothing_to_extend(place: Place) -> None:
+def test_without_a_study_there_is_nothing_to_extend(place: Place, begun: Place) -> None:
     with pytest.raises(StorageError, match="no studies yet"):
         carried_out(place, new, extend="small")
-    carried_out(place, replace(old, name="other"), 1)
-    with pytest.raises(ChangedError, match="there is no study 'small' to extend"):
-        carried_out(place, new, extend="small")
+    with pytest.raises(ChangedError, match="there is no study 'taken' to extend"):
+        carried_out(begun, replace(new, name="other"), extend="taken")
 
 
 def finished(made: Study, number: int, state: TrialState, **params: object) -> FrozenTrial:
