@@ -74,6 +74,10 @@ class StudyAttr(StrEnum):
     REHEARSAL = "rehearsal"
     """str: the study whose best configurations were enqueued here."""
 
+    EXTENDS = "extends"
+    """{study, trials, migrated, left_out: {why: count}}: the study of a smaller or larger space
+    whose trials this one began with, how many it had, and how many of them fit in here."""
+
 
 class TrialAttr(StrEnum):
     """User attributes of a trial."""
@@ -98,6 +102,8 @@ class TrialAttr(StrEnum):
     REPEATS = "repeats"
     """[{seed, value, best_epoch, stopped, seconds, values: [metric by epoch]}]: the trainings
     after the first that the trial's value is the mean of, where a study repeats."""
+    MIGRATED = "migrated"
+    """int: its number in the study that this one extends; absent on trials of its own."""
     CELL = "cell"
     """int: number of the cell, from 0 on, on the trials of a grid."""
     RECIPE = "recipe"

@@ -39,6 +39,7 @@ BAD_INPUT = (
     "StudyError",
     "SpaceError",
     "ChangedError",
+    "ReplayError",
     "AddressError",
     "PredictError",
     "DataError",  # but not UnavailableError: what could not be fetched was rightly asked for

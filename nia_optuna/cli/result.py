@@ -30,6 +30,9 @@ def say_result(console: Console, summary: dict[str, Any], next_line: str) -> Non
     if baseline := summary["baseline"]:
         line += f" in the search (baseline {text(baseline['value'])})"
     console.print(line, highlight=False, soft_wrap=True)
+    if old := summary["extends"]:
+        line = f"{old['migrated']} of its trials are from {old['study']}, which it extends"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if confirmed := summary["confirmed"]:
         line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
         line += text(confirmed["mean"])

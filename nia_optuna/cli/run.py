@@ -6,6 +6,7 @@ import json as jsonlib
 import os
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from importlib.util import find_spec
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 256
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+APART = {
+    "--replay": ("--tensorboard", "--finish-pruned", "--dry-run", "--extend"),
+    "--extend": ("--dry-run", "--quick"),
+}
 
 
 class SavedError(RuntimeError):
@@ -90,6 +96,19 @@ def run(
             help="Train N pruned trials to their end, to tell how often pruning was wrong.",
         ),
     ] = None,
+    extend: Annotated[
+        bool,
+        typer.Option(
+            "--extend",
+            help="Where the space has changed, go on in a new study with the trials that fit it.",
+        ),
+    ] = False,
+    replay: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Train trial N again in this process, and compare; no more."
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document at the end.")
     ] = False,
@@ -98,40 +117,57 @@ def run(
 
     The same command again continues what was interrupted, and does nothing when nothing is missing.
     """
-    if not dry_run and (workers == "auto" or int(workers)):
+    if not dry_run and replay is None and (workers == "auto" or int(workers)):
         from nia_optuna.search.processes import prepare_trainers
 
         prepare_trainers()  # first, so that it is beside all that is imported and measured here
 
     from nia_optuna.data import default_data_dir
     from nia_optuna.load import load
-    from nia_optuna.search.rehearsal import rehearsal_of
     from nia_optuna.search.run import Place
     from nia_optuna.search.runs import Runs
-    from nia_optuna.settings import check_settings
 
-    study = load(target)
-    if name is not None:
-        study = replace(study, name=name)
-    if seed is not None:
-        study = replace(study, seed=seed)
-    check_settings(study)
-    if quick:
-        study = rehearsal_of(study)
-        check_settings(study)
+    told = {
+        "--tensorboard": tensorboard,
+        "--finish-pruned": finish_pruned,
+        "--dry-run": dry_run,
+        "--quick": quick,
+        "--extend": extend,
+    }
+    _check_apart({**told, "--replay": replay is not None})
+    written = load(target)
+    study = _named(written, name, seed, quick=quick)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
     if not dry_run:
         _check_tensorboard(tensorboard)
     place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
+    if replay is not None:
+        from nia_optuna.cli.replay import carry_out_replay
+
+        asked = {"seed": seed, "epochs": epochs, "device": None if device == "auto" else device}
+        given = {option for option, value in asked.items() if value is not None}
+        present = _machine(device, "0", study, place.data_dir).devices[0]
+        carry_out_replay(study, place, present, replay, given=given, as_json=json)
+        return
     machine = _machine(device, workers, study, place.data_dir)
     if dry_run:
         from nia_optuna.cli.plan import show_plan
 
         show_plan(study, place, machine, finish_pruned=finish_pruned or 0, as_json=json)
         return
-    summary = _carry_out(study, place, machine, finish_pruned or 0)
+    summary = _carry_out(
+        study, place, machine, finish_pruned or 0, written.name if extend else None
+    )
     if json:
         sys.stdout.write(jsonlib.dumps(summary, indent=2, allow_nan=False) + "\n")
+
+
+def _check_apart(told: Mapping[str, object]) -> None:
+    """Refuse options of which one would be passed over for the other."""
+    for option, others in APART.items():
+        for other in others:
+            if told[option] and told[other]:
+                raise typer.BadParameter(f"{option} does not go with {other}")
 
 
 def _check_tensorboard(folder: Path | None) -> None:
@@ -153,6 +189,21 @@ def _check_tensorboard(folder: Path | None) -> None:
         why = "" if os.access(folder, os.W_OK) else "it cannot be written to"
     if why:
         raise typer.BadParameter(f"--tensorboard {folder} is no folder to write to: {why}")
+
+
+def _named(study: Study, name: str | None, seed: int | None, *, quick: bool) -> Study:
+    """Return the study under another name, with another seed, or its rehearsal."""
+    from nia_optuna.search.rehearsal import rehearsal_of
+    from nia_optuna.settings import check_settings
+
+    given = {"name": name, "seed": seed}
+    changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+    study = replace(study, **changes)
+    check_settings(study)
+    if quick:
+        study = rehearsal_of(study)
+        check_settings(study)
+    return study
 
 
 def _with_budget(
@@ -203,7 +254,9 @@ def _slots(names: tuple[str, ...]) -> int:
     return len(names) * trainers_a_gpu(cores=cores(), gpus=len(names), free=free)
 
 
-def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
+def _carry_out(
+    study: Study, place: Place, machine: Machine, finish_pruned: int, extend: str | None
+) -> dict[str, Any]:
     """Run the study under a progress display; return its summary, after saying it in words."""
     import optuna
     from rich.console import Console
@@ -234,6 +287,7 @@ def _carry_out(study: Study, place: Place, machine: Machine, finish_pruned: int)
                 watch,
                 finish_pruned=finish_pruned,
                 command=line_to_record(sys.argv),
+                extend=extend,
             )
     except Interrupted:
         raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None

@@ -68,7 +68,7 @@ class TrialFacts:
     of the space, by the rule as it stands with all trials; None where nothing complete tells.
     `asked` and `told` are local time of the machine that searched: when it was drawn, which may be
     before a worker was free, and when its end was written. `path` says how it was trained, as
-    TrialAttr.PATH has it.
+    TrialAttr.PATH has it; `migrated` is its number in the study that this one extends.
     """
 
     number: int
@@ -93,6 +93,7 @@ class TrialFacts:
     told: datetime | None = None
     worker: int | None = None
     path: str | None = None
+    migrated: int | None = None
 
     @property
     def epochs(self) -> int:
@@ -223,6 +224,15 @@ class ParameterFacts:
 
 
 @dataclass(frozen=True)
+class ExtendsFacts:
+    """The study of another space that one began with: how many `trials` it had, and kept."""
+
+    study: str
+    trials: int | None
+    migrated: int | None
+
+
+@dataclass(frozen=True)
 class StudyFacts:
     """A study as the storage holds it; `record.py` says what each part means."""
 
@@ -252,6 +262,7 @@ class StudyFacts:
     """The recipe of the defaults: it tells apart what two study files hold fixed."""
     finished: tuple[RunFacts, ...] = ()
     """Pruned trials that were trained to their end for the pruning check, with their own seeds."""
+    extends: ExtendsFacts | None = None
 
     def trial(self, number: int | None) -> TrialFacts | None:
         """Return the trial of that number, None if there is none."""

@@ -13,6 +13,7 @@ from nia_optuna.findings.clean import clean, clean_text
 from nia_optuna.findings.facts import (
     DatasetFacts,
     EpochFacts,
+    ExtendsFacts,
     FactsError,
     ParameterFacts,
     RangeFacts,
@@ -94,7 +95,15 @@ def read(study: optuna.Study) -> StudyFacts:
         loss=_text(attrs.get(StudyAttr.LOSS)),
         recipe=_text(attrs.get(StudyAttr.RECIPE)),
         finished=tuple(_runs(_mapping(attrs.get(StudyAttr.FINISHED)), metric)),
+        extends=_extends(_mapping(attrs.get(StudyAttr.EXTENDS))),
     )
+
+
+def _extends(link: Json) -> ExtendsFacts | None:
+    old = _text(link.get("study"))
+    if old is None:
+        return None
+    return ExtendsFacts(old, _whole(link.get("trials")), _whole(link.get("migrated")))
 
 
 def _headings(
@@ -140,6 +149,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
         told=trial.datetime_complete,
         worker=_whole(attrs.get(TrialAttr.WORKER)),
         path=_text(attrs.get(TrialAttr.PATH)),
+        migrated=_whole(attrs.get(TrialAttr.MIGRATED)),
     )
 
 

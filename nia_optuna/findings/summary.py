@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
@@ -44,8 +45,10 @@ def summary(facts: StudyFacts) -> Json:
     test part. `value` is on the validation part, from the one seed of the search or the mean over
     its repeats; `confirmed.values` are on the validation part too, in the order of `seeds`, and
     `confirmed.test` on the test part. Accuracies are fractions. `ci95` is a t-interval, in
-    `pruning` that of a share. `pruning` is what trained pruned trials to their end told, see
-    docs/pruning-check.md, None where nobody asked.
+    `pruning` that of a share. `extends` is the study of another space whose trials this one began
+    with: how many it had, and how many were `migrated`, which `trials` and `cost` count, too.
+    `pruning` is what trained pruned trials to their end told, see docs/pruning-check.md, None where
+    nobody asked.
     """
     found = confirmed(facts)
     known = baselines(facts)
@@ -63,6 +66,7 @@ def summary(facts: StudyFacts) -> Json:
             state: len(facts.of_state(state))
             for state in ("complete", "pruned", "failed", "running")
         },
+        "extends": asdict(facts.extends) if facts.extends else None,
         "baseline": next(
             (_baseline(facts, t, found) for t in known if t.baseline == DEFAULTS), None
         ),

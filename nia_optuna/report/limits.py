@@ -19,6 +19,7 @@ def limits(found: Findings) -> list[str]:
     said = [_seeds(found), _sampling(found), _searched(found)]
     said.append(_split(found))
     said.append(_reported(found))
+    said.append(_extends(found.facts))
     if len(found.confirmed.keys() - found.failed.keys()) > 1:
         said.append("Ties are judged pair by pair, without correction for several comparisons.")
     return [sentence for sentence in said if sentence]
@@ -54,6 +55,18 @@ def _split(found: Findings) -> str:
     return (
         "One split of the data was used throughout; intervals over seeds do not cover the luck of "
         "the split."
+    )
+
+
+def _extends(facts: StudyFacts) -> str:
+    own = sum(trial.migrated is not None for trial in facts.trials)
+    if facts.extends is None or not own:
+        return ""
+    were = "trial was" if own == 1 else "trials were"
+    return (
+        f"{own:,} {were} taken over from {facts.extends.study}, whose space was another: this one "
+        "was chosen by somebody who may have known their values. Their epochs are in the costs, "
+        "the wall time of that study is not."
     )
 
 

@@ -59,6 +59,7 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         **{what: _setting(settings.get(name)) for what, name in _SETTINGS.items()},
         "seeds of the confirmation": ", ".join(map(str, sorted({r.seed for r in facts.runs}))),
         "rehearsal": facts.rehearsal,
+        "extends": _extends(facts),
         "versions": ", ".join(versions),
         "hardware": ", ".join(hardware),
         "trained": trained(facts),
@@ -69,6 +70,15 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         ),
     }
     return [(what, str(value)) for what, value in pairs.items() if value not in (None, "")]
+
+
+def _extends(facts: StudyFacts) -> str | None:
+    old = facts.extends
+    if old is None:
+        return None
+    if old.migrated is None or old.trials is None:
+        return old.study
+    return f"{old.study}, with {old.migrated:,} of its {words.count(old.trials, 'trial')}"
 
 
 def _setting(value: object) -> object:

@@ -46,6 +46,18 @@ def path_text(device: Device, epochs: Sequence[Epoch]) -> str:
     return f"{settings}: {', then '.join(dict.fromkeys(epoch.path for epoch in epochs))}"
 
 
+def device_of(path: str) -> Device:
+    """Return the device, with its settings, that `path_text` told of."""
+    name, precision, *rest = path.partition(": ")[0].split(", ")
+    threads = [int(words.split()[0]) for words in rest if words.endswith(" threads")]
+    return Device(
+        name,
+        bf16=precision == BFLOAT16,
+        channels_last="channels last" in rest,
+        threads=threads[0] if threads else 1,
+    )
+
+
 def as_begun(device: Device, recorded: Mapping[str, object]) -> Device:
     """Return the device in the precision that the `recorded` environment trained in.
 

@@ -89,52 +89,77 @@ def without_addresses(text: str) -> str:
 
 def check_same(name: str, stored: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Raise ChangedError, naming what changed, where `facts` ask another question than `stored`."""
-    for what in _changes(stored, facts):
+    for what in changes(stored, facts):
         raise ChangedError(
-            f"study {name!r} cannot be continued: {what}; "
+            f"study {name!r} cannot be continued: {what}; {_way_out(stored, facts)}"
             "start another with --name, or undo the change"
         )
 
 
-def _changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+def changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    """Return what `facts` ask otherwise than `stored`, a line each."""
+    found = measure_changes(stored, facts)
+    if StudyAttr.SPACE not in stored or found:
+        return found
+    found = _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
+    recipe = facts[StudyAttr.RECIPE]
+    if not found and stored.get(StudyAttr.RECIPE, recipe) != recipe:
+        found.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
+    was = stored[StudyAttr.SETTINGS]["baselines"]
+    now = facts[StudyAttr.SETTINGS]["baselines"]
+    found += [
+        f"its baseline {name!r} is gone, which no parameters stand for"
+        for name, params in was.items()
+        if "recipe" in params and name not in now
+    ]
+    found += [
+        f"its baseline {name!r} was {params} and is now {now[name]}"
+        for name, params in was.items()
+        if now.get(name, params) != params
+    ]
+    return found
+
+
+def measure_changes(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
+    """Return what changed of that which decides what a value means, a line each.
+
+    These are the data, the metric, the loss, and the settings that may not change.
+    """
     if StudyAttr.SPACE not in stored:
         return ["it was not made by nia-optuna"]
     for what in (StudyAttr.DATASET, StudyAttr.SETTINGS, StudyAttr.METRIC):
         if what not in stored:
             return [f"its {what} was not recorded"]
-    changes = []
-    changes += [
+    found = [
         f"its {what} was {stored.get(what)!r} and is now {facts[what]!r}"
         for what in (StudyAttr.METRIC, StudyAttr.LOSS)
         if stored.get(what, facts[what]) != facts[what]
     ]
-    changes += _space_changes(stored[StudyAttr.SPACE], facts[StudyAttr.SPACE])
     before, after = stored[StudyAttr.DATASET], facts[StudyAttr.DATASET]
     if before["fingerprint"] != after["fingerprint"]:
-        changes.append(
+        found.append(
             f"its data were {before['name']} {before['fingerprint'][:19]}… "
             f"and are now {after['name']} {after['fingerprint'][:19]}…"
         )
-    recipe = facts[StudyAttr.RECIPE]
-    if not changes and stored.get(StudyAttr.RECIPE, recipe) != recipe:
-        changes.append(f"its defaults made {stored[StudyAttr.RECIPE]} and now make {recipe}")
     was, now = stored[StudyAttr.SETTINGS], facts[StudyAttr.SETTINGS]
-    changes += [
-        f"its baseline {name!r} is gone, which no parameters stand for"
-        for name, params in was["baselines"].items()
-        if "recipe" in params and name not in now["baselines"]
-    ]
-    changes += [
-        f"its baseline {name!r} was {params} and is now {now['baselines'][name]}"
-        for name, params in was["baselines"].items()
-        if now["baselines"].get(name, params) != params
-    ]
-    changes += [
+    found += [
         f"its {setting} was {was.get(setting)!r} and is now {now[setting]!r}"
         for setting in now
         if setting not in MAY_CHANGE and was.get(setting, now[setting]) != now[setting]
     ]
-    return changes
+    return found
+
+
+def parameters_of(space: list[dict[str, Any]]) -> dict[str, Parameter]:
+    """Return the parameters of a space as StudyAttr.SPACE has it."""
+    return {p["name"]: Parameter(**{**p, "choices": tuple(p["choices"])}) for p in space}
+
+
+def _way_out(stored: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the way out that keeps the trials, where the space is all that changed."""
+    if measure_changes(stored, facts) or stored[StudyAttr.SPACE] == facts[StudyAttr.SPACE]:
+        return ""
+    return "take the trials that still fit along into a new one with --extend, "
 
 
 def _space_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:
@@ -152,7 +177,7 @@ def _space_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
 
 
 def _text(parameter: Mapping[str, Any]) -> str:
-    whole = Parameter(**{**parameter, "choices": tuple(parameter["choices"])})
+    (whole,) = parameters_of([dict(parameter)]).values()
     return f"{whole.range_text()} (default {whole.default})"
 
 

@@ -21,7 +21,7 @@ from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.runs import private_folder
-from nia_optuna.search.sampler import sampler_of
+from nia_optuna.search.sampler import derived_seed, sampler_of
 from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.space import Space, Value, answers
@@ -54,6 +54,10 @@ def open_ledger(
         pruner=pruner_of(study.pruner, study.epochs(study.recipe({}))),
         load_if_exists=True,
     )
+    if StudyAttr.EXTENDS in stored.user_attrs:
+        # Trials that were left out had numbers that come again: their draws must not.
+        fresh = derived_seed(study.seed, study.name)
+        stored.sampler = sampler_of(study.sampler, parameters, fresh)
     own = [folder and folder / study.name for folder in (tensorboard, standings)]
     ledger = Ledger(study, stored, *own)
     if _is_begun(ledger) or stored.direction != direction:

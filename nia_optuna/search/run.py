@@ -19,16 +19,17 @@ from nia_optuna.search.coordinator import Coordinator
 from nia_optuna.search.crew import Kinds
 from nia_optuna.search.environment import as_begun, environment, precision, source
 from nia_optuna.search.executor import Executor, Inline, names_of
+from nia_optuna.search.extension import extended
 from nia_optuna.search.feasible import check_feasible
 from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.material import material_of
 from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, open_storage
-from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
@@ -64,10 +65,12 @@ def run(
     *,
     finish_pruned: int = 0,
     command: str = "",
+    extend: str | None = None,
 ) -> optuna.Study:
     """Create or continue a study until its budget is spent and its best are confirmed.
 
-    Then so many pruned trials in all are trained to their end, see PruningCheck.
+    Then so many pruned trials in all are trained to their end, see PruningCheck. With `extend`, the
+    name that the study has in its file, one of another space is taken along, see extended.
 
     Returns the stored study. Raises Interrupted when the user stopped it: everything is saved,
     and the same call continues. Raises ChangedError before any trial where the stored study
@@ -84,6 +87,8 @@ def run(
     )
     check_feasible(study, splits)
     facts = facts_of(study, parameters, data, splits)
+    if extend is not None:
+        study = extended(study, extend, place, facts, watch)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
         ledger = open_ledger(
@@ -175,14 +180,7 @@ def _train(
 
 
 def _executor(study: Study, place: Place, machine: Machine) -> Executor:
-    material = Material(
-        source=study.dataset,
-        data_dir=place.data_dir,
-        validation=study.validation,
-        subset=study.subset,
-        normalise=study.normalise,
-        study_file=study.path.resolve() if study.path else None,
-    )
+    material = material_of(study, place.data_dir)
     if machine.inline:
         return Inline(material, machine.devices[0])
     return Processes(material, machine.devices)

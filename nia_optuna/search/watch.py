@@ -8,7 +8,7 @@ from nia_optuna.metric import Metric
 from nia_optuna.space import Value
 from nia_optuna.training.epoch import Epoch
 
-Stage = Literal["search", "confirmation", "pruning check"]
+Stage = Literal["search", "confirmation", "pruning check", "replay"]
 EndState = Literal["complete", "pruned", "failed"]
 
 

@@ -210,7 +210,7 @@ def test_what_the_file_holds_fixed_may_not_change_either(
     assert "its defaults made Recipe(" in capfd.readouterr().err
 
 
-def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
+def test_a_changed_space_is_refused_and_extend_is_the_way_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     call(monkeypatch, "run", "tiny.py", "--workers", "0")
@@ -220,7 +220,14 @@ def test_a_changed_space_is_refused_and_the_stored_study_is_as_before(
     assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "9") == 2
     err = capfd.readouterr().err
     assert "parameter 'width' was 4 to 32 (default 8) and is now 4 to 64" in err
+    assert "with --extend" in err
     assert (folder / "runs" / "studies.db").read_bytes() == before
+    assert call(monkeypatch, "run", "tiny.py", "--workers", "0", "--trials", "4", "--extend") == 0
+    err = capfd.readouterr().err
+    assert "study 'tiny-2' begins with 3 of the 3 trials of 'tiny'" in err
+    assert "3 of its trials are from tiny, which it extends" in err
+    assert "nia-optuna report tiny-2" in err
+    assert len(stored(folder, "tiny-2").trials) == 4
 
 
 @pytest.mark.slow
@@ -399,3 +406,30 @@ def test_a_bad_number_of_pruned_trials_is_one_line(
     assert "--finish-pruned" in err
     assert err.count("\n") == 1
     assert not (folder / "runs").exists()
+
+
+def test_a_trial_is_replayed_by_the_line_that_it_was_run_with(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "tiny.py", "--workers", "0", "--trials", "1", "--epochs", "1")
+    assert call(monkeypatch, *words) == 0
+    before = (folder / "runs" / "studies.db").read_bytes()
+    capfd.readouterr()
+    assert call(monkeypatch, *words, "--replay", "0") == 0
+    assert "trial 0: the same to the last bit" in capfd.readouterr().err
+    # Without --epochs those of the stored study are taken; another number is another question.
+    assert call(monkeypatch, "run", "tiny.py", "--replay", "0", "--json") == 0
+    found = json.loads(capfd.readouterr().out)
+    (training,) = found["trainings"]
+    assert (found["verdict"], found["study"]) == ("identical", "tiny")
+    assert training["now"][0]["validation_loss"] == training["recorded"][0]["validation_loss"]
+    for wrong, line in (
+        (("--replay", "0", "--epochs", "2"), "its epochs was 1 and is now 2"),
+        (("--replay", "7"), "study 'tiny' has no trial 7: its trials are 0 to 0"),
+        (("--replay", "0", "--finish-pruned", "1"), "--replay does not go with --finish-pruned"),
+    ):
+        assert call(monkeypatch, "run", "tiny.py", *wrong) == 2
+        err = capfd.readouterr().err
+        assert line in err
+        assert err.count("nia-optuna:") == 1
+    assert (folder / "runs" / "studies.db").read_bytes() == before

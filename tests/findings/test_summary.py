@@ -13,7 +13,7 @@ def test_the_names_are_the_documented_ones() -> None:
     found = summary_of(made.confirmed())
     assert list(found) == [
         *("study", "question", "dataset", "task", "loss", "metric", "direction", "trials"),
-        *("baseline", "baselines", "best", "searched_best", "confirmed"),
+        *("extends", "baseline", "baselines", "best", "searched_best", "confirmed"),
         *("pruning", "cost", "environment"),
     ]
     assert found["trials"] == {"complete": 20, "pruned": 8, "failed": 2, "running": 1}

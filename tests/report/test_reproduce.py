@@ -2,8 +2,11 @@
 
 from optuna.trial import FrozenTrial, create_trial
 
+from nia_optuna.findings.findings import find
 from nia_optuna.findings.read import read
+from nia_optuna.findings.summary import summary_of
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.report.limits import limits
 from nia_optuna.report.reproduce import reproduce
 from tests.findings import made
 
@@ -46,5 +49,20 @@ def test_of_a_study_that_says_nothing_of_it_there_is_no_such_row() -> None:
     assert "trained" not in rows()
 
 
-def complete(value: float, attrs: dict[str, str]) -> FrozenTrial:
+def complete(value: float, attrs: dict[str, str | int]) -> FrozenTrial:
     return create_trial(value=value, user_attrs=attrs)
+
+
+def test_a_study_that_extends_another_says_whose_trials_it_holds() -> None:
+    study = made.empty()
+    assert "extends" not in dict(reproduce(read(study)))
+    assert summary_of(study)["extends"] is None
+    link = {"study": "first", "trials": 12, "migrated": 2, "left_out": {"outside": 10}}
+    study.set_user_attr(StudyAttr.EXTENDS, link)
+    study.add_trial(complete(0.5, {TrialAttr.MIGRATED: 0}))
+    study.add_trial(complete(0.6, {TrialAttr.MIGRATED: 7}))
+    study.add_trial(complete(0.7, {}))
+    assert dict(reproduce(read(study)))["extends"] == "first, with 2 of its 12 trials"
+    said = " ".join(limits(find(study)))
+    assert "2 trials were taken over from first, whose space was another" in said
+    assert summary_of(study)["extends"] == {"study": "first", "trials": 12, "migrated": 2}
