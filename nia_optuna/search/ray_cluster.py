@@ -58,10 +58,9 @@ def connect(executor: str) -> None:
     _check_reachable(address)
     import ray
 
-    # Only a driver inside the cluster has these; the other end of ray:// would be told of them.
-    quiet: dict[str, Any] = {"log_to_driver": False}
-    if not address.startswith(CLIENT):
-        quiet["logging_level"] = logging.ERROR
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address.startswith(CLIENT):
+        quiet = {}  # such a driver has no logs of trainers; settings would be said to be passed on
     try:
         with redirect_stdout(sys.stderr):
             ray.init(address, **quiet)

@@ -23,6 +23,7 @@ GATHER_SECONDS = 5.0
 # So long a run waits without a single trainer, for nodes that come back or other work that ends.
 PATIENCE_SECONDS = 600.0
 LEAVE_SECONDS = 2.0
+THREADS = 2  # of an actor: one waits for its next words while the other takes an order
 
 
 @dataclass
@@ -36,6 +37,7 @@ class _Slot:
     device: Device
     actor: Any = None
     words: Any = None
+    given: int = 0
     place: str = ""
     runs: set[Run] = field(default_factory=set)
     ready: bool = False
@@ -51,7 +53,7 @@ class RayTrainers:
 
         self._class = ray.remote(
             **cluster.resources,
-            concurrency_groups={"orders": 1},
+            max_concurrency=THREADS,
             max_restarts=0,
             scheduling_strategy="SPREAD",
         )(Trainer)
@@ -98,7 +100,8 @@ class RayTrainers:
             return
         if not isinstance(order, Stop):
             slot.runs.update(order.runs)
-        slot.actor.give.options(concurrency_group="orders").remote(parcel)
+        slot.actor.give.remote(slot.given, parcel)
+        slot.given += 1
 
     def poll(self, timeout: float) -> list[tuple[int, Message]]:
         """Return the messages of all trainers; the dead are replaced and their trainings Lost."""
@@ -136,7 +139,7 @@ class RayTrainers:
 
         actors = [slot.actor for slot in self._slots if slot.actor is not None]
         with suppress(Exception):  # whoever is gone has left already
-            parting = [actor.leave.options(concurrency_group="orders").remote() for actor in actors]
+            parting = [actor.leave.remote() for actor in actors]
             ray.wait(parting, num_returns=len(parting), timeout=LEAVE_SECONDS)
         for slot in self._slots:
             self._kill(slot)
@@ -194,7 +197,7 @@ class RayTrainers:
                 self._kill(slot)
 
     def _begin(self, slot: _Slot) -> None:
-        slot.actor = self._class.remote(self._setting)
+        slot.given, slot.actor = 0, self._class.remote(self._setting)
         slot.words = slot.actor.words.remote()
 
     def _kill(self, slot: _Slot) -> None:

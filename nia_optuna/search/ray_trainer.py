@@ -120,9 +120,12 @@ class Trainer:
         self._line = _Line(Path(self._folder.name))
         threading.Thread(target=self._live, args=(setting, place), daemon=True).start()
 
-    def give(self, parcel: bytes) -> None:
-        """Take an order, pickled: its classes may be there only once the study file has run."""
-        self._line.orders.put(parcel)
+    def give(self, number: int, parcel: bytes) -> None:
+        """Take an order, the first one being number 0: Ray may deliver a small one early.
+
+        It is pickled, because its classes may be there only once the study file has run.
+        """
+        self._line.take(number, parcel)
 
     def words(self) -> list[Words]:
         """Return what there is to say; wait for it."""
@@ -153,15 +156,25 @@ class _Line:
     """Leads to the coordinator by way of the actor's two mailboxes."""
 
     def __init__(self, folder: Path) -> None:
-        self.orders: SimpleQueue[bytes] = SimpleQueue()
         self.said: SimpleQueue[Words] = SimpleQueue()
+        self._orders: SimpleQueue[bytes] = SimpleQueue()
         self._away = Away(folder / "runs")
+        self._lock = threading.Lock()
+        self._early: dict[int, bytes] = {}
+        self._next = 0
+
+    def take(self, number: int, parcel: bytes) -> None:
+        with self._lock:
+            self._early[number] = parcel
+            while self._next in self._early:
+                self._orders.put(self._early.pop(self._next))
+                self._next += 1
 
     def poll(self) -> bool:
-        return not self.orders.empty()
+        return not self._orders.empty()
 
     def recv(self) -> Order:
-        return self._away.unpack(pickle.loads(self.orders.get()))  # noqa: S301  # the coordinator's
+        return self._away.unpack(pickle.loads(self._orders.get()))  # noqa: S301  # our coordinator's
 
     def send(self, message: Message, /) -> None:
         self.said.put(self._away.pack(message))
