@@ -58,9 +58,10 @@ def connect(executor: str) -> None:
     _check_reachable(address)
     import ray
 
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if address.startswith(CLIENT):
-        quiet = {}  # such a driver has no logs of trainers; settings would be said to be passed on
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    quiet: dict[str, Any] = {"log_to_driver": False}
+    if not address.startswith(CLIENT):  # whose other end would take it for its own
+        quiet["logging_level"] = logging.ERROR
     try:
         with redirect_stdout(sys.stderr):
             ray.init(address, **quiet)
