@@ -137,7 +137,7 @@ def test_a_node_that_is_lost_costs_an_attempt_and_its_trainer_comes_back_with_th
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    file = study_file(tmp_path, TRIALS=8, EPOCHS=6, FINALISTS=0, SECONDS=0.05)
+    file = study_file(tmp_path, TRIALS=8, EPOCHS=6, FINALISTS=0, SECONDS=0.04)
     study = load(str(file))
     nodes = [node for node in cluster.list_all_nodes() if node is not cluster.head_node]
     events: list[Event] = []
@@ -156,9 +156,8 @@ def test_a_node_that_is_lost_costs_an_attempt_and_its_trainer_comes_back_with_th
     attempts = [t.user_attrs.get(TrialAttr.ATTEMPTS, 0) for t in stored.trials]
     assert sorted(attempts) == [0] * 7 + [2]
     assert [e.text for e in events if isinstance(e, Said) and "the trainer died" in e.text]
-    ended = [e.trial for e in events if isinstance(e, Ended)]
-    late = {stored.trials[number].user_attrs[TrialAttr.WORKER] for number in ended[-4:]}
-    assert late == {0, 1}
+    # No trial had ended when the node went: those of its trainer were trained when it was back.
+    assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials} == {0, 1}
 
 
 MIXED = (Node(cpus=8, gpus=2), Node(cpus=2, gpus=1), Node(cpus=16, gpus=0), Node(cpus=0, gpus=0))
