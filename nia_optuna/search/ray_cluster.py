@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
 
 from nia_optuna.search.executor import ExecutorError
 from nia_optuna.search.failure import reason
@@ -54,17 +53,15 @@ def connect(executor: str) -> None:
     """
     # Said to nobody: who uses this is not Ray's makers' business, nor ours.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # Ray prints a node's death on stdout, with twenty lines of its log; poll tells what it cost.
+    os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = "^"
     address = executor if executor.startswith(CLIENT) else os.environ.get("RAY_ADDRESS", "auto")
     _check_reachable(address)
     import ray
 
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    quiet: dict[str, Any] = {"log_to_driver": False}
-    if not address.startswith(CLIENT):  # whose other end would take it for its own
-        quiet["logging_level"] = logging.ERROR
     try:
         with redirect_stdout(sys.stderr):
-            ray.init(address, **quiet)
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         if address == "auto":
             raise ExecutorError(
