@@ -78,6 +78,11 @@ def studies_in(path: Path) -> dict[str, Study]:
     return {name: replace(made, path=path) for name, made in studies.items()}
 
 
+def module_name(file: Path) -> str:
+    """Return the name of the module that `studies_in` makes of a file, given whole."""
+    return f"nia_study_{file.stem}_{hashlib.sha256(bytes(file)).hexdigest()[:12]}"
+
+
 def _path_and_name(target: str) -> tuple[Path, str]:
     before, colon, after = target.rpartition(":")
     if colon and not Path(target).exists():
@@ -105,7 +110,7 @@ def _source(path: Path) -> bytes:
 
 @functools.cache
 def _module(file: Path, source: bytes) -> ModuleType:
-    name = f"nia_study_{file.stem}_{hashlib.sha256(bytes(file)).hexdigest()[:12]}"
+    name = module_name(file)
     module = ModuleType(name)
     module.__file__ = str(file)
     sys.modules[name] = module  # before it runs: dataclasses look their module up

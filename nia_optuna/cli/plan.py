@@ -12,7 +12,6 @@ from nia_optuna.study import check_space
 if TYPE_CHECKING:
     from nia_optuna.search.run import Machine, Place
     from nia_optuna.study import Study
-    from nia_optuna.training.device import Device
 
 
 _SETTINGS = (
@@ -89,16 +88,19 @@ def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) ->
             "threads": device.threads,
             "precision": precision(device),
             "channels_last": device.channels_last,
-            "chosen": _chosen(study, place, device),
+            "chosen": _chosen(study, place, machine),
         },
         "storage": masked(address) if place.storage else str(place.runs.database),
     }
 
 
-def _chosen(study: Study, place: Place, device: Device) -> str:
+def _chosen(study: Study, place: Place, machine: Machine) -> str:
     """Return why the device's settings are what they are, in words."""
     from nia_optuna.training.probed import FILE, probed
 
     if study.task == "regression":
         return "float32, as all regression"
-    return f"measured on {probed(device.name, place.data_dir).day}, see {place.data_dir / FILE}"
+    if machine.cluster is not None:
+        return "measured on a node of the cluster; every other one measures its own"
+    day = probed(machine.devices[0].name, place.data_dir).day
+    return f"measured on {day}, see {place.data_dir / FILE}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nia_optuna.cli.cluster import LOCAL, OnRay, executor_name
 from nia_optuna.cli.options import RUNS, DataDir, RunsDir, Storage
 
 if TYPE_CHECKING:
@@ -74,6 +75,17 @@ def run(
         typer.Option(callback=worker_count, help="Trainings at once; 0 trains in this process."),
     ] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:0,1 or mps.")] = "auto",
+    executor: Annotated[
+        str,
+        typer.Option(
+            callback=executor_name,
+            help="local, or ray or ray://HOST:PORT for trainers across a Ray cluster.",
+        ),
+    ] = LOCAL,
+    gpus_per_trial: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="What a trainer on Ray takes of a GPU, such as 0.25."),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, help="Instead of the study's seed.")
     ] = None,
@@ -117,7 +129,10 @@ def run(
 
     The same command again continues what was interrupted, and does nothing when nothing is missing.
     """
-    if not dry_run and replay is None and (workers == "auto" or int(workers)):
+    on_ray = OnRay(executor, device, workers, gpus_per_trial)
+    on_ray.check(tensorboard)
+    local = executor == LOCAL
+    if not dry_run and local and replay is None and (workers == "auto" or int(workers)):
         from nia_optuna.search.processes import prepare_trainers
 
         prepare_trainers()  # first, so that it is beside all that is imported and measured here
@@ -149,7 +164,11 @@ def run(
         present = _machine(device, "0", study, place.data_dir).devices[0]
         carry_out_replay(study, place, present, replay, given=given, as_json=json)
         return
-    machine = _machine(device, workers, study, place.data_dir)
+    machine = (
+        _machine(device, workers, study, place.data_dir)
+        if local
+        else on_ray.machine(study, place.data_dir)
+    )
     if dry_run:
         from nia_optuna.cli.plan import show_plan
 

@@ -12,6 +12,7 @@ from nia_optuna.data.sources import (
     Source,
     Synthetic,
     Table,
+    absolute,
     check_source,
     task_of,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Table",
     "UnavailableError",
     "View",
+    "absolute",
     "check_source",
     "default_data_dir",
     "known_data",

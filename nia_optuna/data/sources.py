@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -205,3 +205,15 @@ def _lengths(given: object) -> tuple[int, ...]:
     numbers = tuple(given) if isinstance(given, Sequence) else ()
     fine = all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in numbers)
     return numbers if fine else ()
+
+
+def absolute(source: Source) -> Source:
+    """Return a source whose path means the same in every folder."""
+    match source:
+        case Resized():
+            return replace(source, source=str(absolute(source.source)))
+        case ImageFolder() | Table():
+            return replace(source, path=Path(source.path).resolve())
+        case str() if source not in NAMES:
+            return str(Path(source).resolve())
+    return source

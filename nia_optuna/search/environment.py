@@ -58,12 +58,15 @@ def device_of(path: str) -> Device:
     )
 
 
-def as_begun(device: Device, recorded: Mapping[str, object]) -> Device:
+def as_begun(
+    device: Device, recorded: Mapping[str, object], now: Mapping[str, object] | None = None
+) -> Device:
     """Return the device in the precision that the `recorded` environment trained in.
 
-    On other hardware that may be far slower, so there the device is returned as it is.
+    On other hardware that may be far slower, so there the device is returned as it is. `now` is the
+    environment that the device is in, where that is not here.
     """
-    now = environment(device)
+    now = now or environment(device)
     if any(recorded.get(name) != now[name] for name in ("cpu", "device")):
         return device
     return replace(device, bf16=recorded.get("precision") == BFLOAT16)

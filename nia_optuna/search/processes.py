@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Never, Protocol
 
 from nia_optuna.search.executor import ExecutorError, is_last
 from nia_optuna.search.failure import reason
@@ -30,7 +31,7 @@ from nia_optuna.search.protocol import (
     Train,
     Trained,
 )
-from nia_optuna.search.trainer import Material, carry_out
+from nia_optuna.search.trainer import Cuts, Material, carry_out
 from nia_optuna.training.device import Device
 
 # What every training needs. PyTorch's own optimizers import its compiler, too, which takes a
@@ -241,13 +242,34 @@ def serve(connection: Connection, material: Material, device: Device) -> None:
         return
     try:
         connection.send("ready")
-        inbox = _Inbox(connection)
-        while True:
-            for message in carry_out(inbox.next(), cuts, device, inbox):
-                connection.send(message)
+        answer(connection, cuts, device)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The coordinator is gone. Leave at once: what it wanted nobody waits for.
         os._exit(0)
+
+
+class Line(Protocol):
+    """What leads to the coordinator and back."""
+
+    def poll(self, timeout: float = 0.0) -> bool:
+        """Return whether an order has come; wait so many seconds for one."""
+        ...
+
+    def recv(self) -> Order:
+        """Return the next order; wait for it."""
+        ...
+
+    def send(self, message: Message, /) -> None:
+        """Tell the coordinator."""
+        ...
+
+
+def answer(line: Line, cuts: Cuts, device: Device) -> Never:
+    """Carry out the orders that come, one after the other, for as long as anyone listens."""
+    inbox = _Inbox(line)
+    while True:
+        for message in carry_out(inbox.next(), cuts, device, inbox):
+            line.send(message)
 
 
 def _prepare(material: Material, device: Device) -> None:
@@ -264,8 +286,8 @@ def _prepare(material: Material, device: Device) -> None:
 class _Inbox:
     """The orders that have come to a trainer, in their order."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._stops: set[Run] = set()
         self._judged: dict[Run, int] = {}
         self._waiting: deque[Train | Score] = deque()
@@ -273,7 +295,7 @@ class _Inbox:
     def next(self) -> Train | Score:
         """Return the next order to carry out; wait for it."""
         while not self._waiting:
-            self._take(self._connection.recv())
+            self._take(self._line.recv())
         return self._waiting.popleft()
 
     def stopped(self, run: Run) -> bool:
@@ -300,13 +322,13 @@ class _Inbox:
         for message in told:
             run, epoch = message.run, message.epoch.number
             while run not in self._stops and self._judged.get(run, 0) < epoch:
-                if not self._connection.poll(max(0, ends - time.monotonic())):
+                if not self._line.poll(max(0, ends - time.monotonic())):
                     return
-                self._take(self._connection.recv())
+                self._take(self._line.recv())
 
     def _look(self) -> None:
-        while self._connection.poll():
-            self._take(self._connection.recv())
+        while self._line.poll():
+            self._take(self._line.recv())
 
     def _take(self, order: Order) -> None:
         if isinstance(order, Stop):

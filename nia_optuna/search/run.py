@@ -11,7 +11,7 @@ from pathlib import Path
 
 import optuna
 
-from nia_optuna.data import open_data, silent, split
+from nia_optuna.data import absolute, open_data, silent, split
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
@@ -28,8 +28,12 @@ from nia_optuna.search.material import material_of
 from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
+from nia_optuna.search.ray_cluster import Cluster
+from nia_optuna.search.ray_executor import RayTrainers
+from nia_optuna.search.ray_trainer import Setting
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, open_storage
+from nia_optuna.search.study_files import study_files
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
@@ -51,10 +55,21 @@ class Place:
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run trains on: one process a device; `inline` trains in the coordinator instead."""
+    """What a run trains on: one process a device; `inline` trains in the coordinator instead.
+
+    With a `cluster` the processes are there, and the devices what one of its nodes says of its own.
+    """
 
     devices: tuple[Device, ...]
     inline: bool = False
+    cluster: Cluster | None = None
+
+    @property
+    def environment(self) -> dict[str, str | int]:
+        """Versions and hardware, see `environment`."""
+        if self.cluster is None:
+            return environment(self.devices[0])
+        return {**self.cluster.environment, "precision": precision(self.devices[0])}
 
 
 def run(
@@ -97,7 +112,7 @@ def run(
             parameters,
             facts,
             tensorboard=place.tensorboard,
-            standings=place.runs.standings,
+            standings=place.runs.standings.absolute(),
         )
         if ledger.trials() and not _due(ledger, finish_pruned):
             note_reported(ledger)
@@ -112,7 +127,7 @@ def run(
         facts |= {
             StudyAttr.COMMAND: command,
             StudyAttr.SOURCE: source(study),
-            StudyAttr.ENVIRONMENT: environment(machine.devices[0]),
+            StudyAttr.ENVIRONMENT: machine.environment,
         }
         begin(ledger, storage, facts, watch)
         kind_of = Kinds(splits, machine.devices[0])
@@ -127,13 +142,14 @@ def _as_begun(machine: Machine, stored: optuna.Study, watch: Watch) -> Machine:
     recorded = stored.user_attrs.get(StudyAttr.ENVIRONMENT)
     if recorded is None:
         return machine
-    devices = tuple(as_begun(device, recorded) for device in machine.devices)
-    now = precision(devices[0])
-    if now != recorded.get("precision"):
+    now = None if machine.cluster is None else machine.environment
+    devices = tuple(as_begun(device, recorded, now) for device in machine.devices)
+    used = precision(devices[0])
+    if used != recorded.get("precision"):
         watch(
             Said(
                 f"trained in {recorded.get('precision')} before, on other hardware, "
-                f"and in {now} from here on"
+                f"and in {used} from here on"
             )
         )
     return replace(machine, devices=devices)
@@ -161,7 +177,7 @@ def _train(
 
     # The trainers need the cores; a model of the space is asked with one thread beside them.
     torch.set_num_threads(1)
-    executor = _executor(ledger.study, place, machine)
+    executor = _executor(ledger, place, machine)
     try:
         if ledger.missing():
             with _session(ledger.stored, "search", machine):
@@ -179,11 +195,21 @@ def _train(
         executor.close()
 
 
-def _executor(study: Study, place: Place, machine: Machine) -> Executor:
+def _executor(ledger: Ledger, place: Place, machine: Machine) -> Executor:
+    study = ledger.study
     material = material_of(study, place.data_dir)
     if machine.inline:
         return Inline(material, machine.devices[0])
-    return Processes(material, machine.devices)
+    if machine.cluster is None:
+        return Processes(material, machine.devices)
+    setting = Setting(
+        wanted=machine.cluster.wanted,
+        material=replace(material, source=absolute(study.dataset)),
+        files=study_files(study.path) if study.path else None,
+        recorded=machine.environment,
+        fingerprint=ledger.stored.user_attrs[StudyAttr.DATASET]["fingerprint"],
+    )
+    return RayTrainers(setting, machine.cluster, machine.devices)
 
 
 def _opened(ledger: Ledger, executor: Executor) -> Opened:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from nia_optuna.data import Source, Splits, open_data, split
+from nia_optuna.data import DataError, Source, Splits, open_data, split
 from nia_optuna.search.failure import failure
 from nia_optuna.search.protocol import Message, Run, Score, Scored, Start, Train, Trained
 from nia_optuna.training.device import Device
@@ -54,9 +54,16 @@ class Material:
     normalise: Literal["standard"] | tuple[float, float]
     study_file: Path | None = None
 
-    def open(self) -> Cuts:
-        """Open the data, already fetched and cached; return what splits them, once a seed."""
+    def open(self, fingerprint: str | None = None) -> Cuts:
+        """Open the data, already fetched and cached; return what splits them, once a seed.
+
+        Raises DataError where they are others than those with `fingerprint`.
+        """
         data = open_data(self.source, self.data_dir, lambda *_: None)
+        if fingerprint not in (None, data.fingerprint):
+            raise DataError(
+                f"{data.name} is {data.fingerprint[:19]}… there, {fingerprint[:19]}… here"
+            )
 
         @cache
         def cut(seed: int) -> Splits:

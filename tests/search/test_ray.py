@@ -1,0 +1,176 @@
+"""Trainers across a Ray cluster of two nodes, real processes on this machine."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from nia_optuna.cli.cluster import OnRay
+from nia_optuna.load import load
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.ray_cluster import Node, room, threads_each
+from nia_optuna.search.run import Place, run
+from nia_optuna.search.watch import Advanced, Ended, Event, Said
+
+ROOT = Path(__file__).parents[2]
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+RAY = ("--executor", "ray", "--json", "--data-dir")
+
+needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+
+STUDY = '''
+import time
+from dataclasses import dataclass
+
+from neighbour import Head
+from torch import nn
+
+from nia_optuna import SGD, Budget, Recipe, Space, study
+
+
+class Waits(nn.Module):
+    def forward(self, x):
+        time.sleep(SECONDS)
+        return x
+
+
+@dataclass(frozen=True)
+class Own:
+    head: Head
+
+    def build(self, shape, classes):
+        inputs = shape[0] * shape[1] * shape[2]
+        return nn.Sequential(nn.Flatten(), Waits(), nn.Linear(inputs, classes, self.head.bias))
+
+
+@study(
+    dataset="digits",
+    budget=Budget(trials=TRIALS, epochs=EPOCHS, finalists=FINALISTS, seeds=1),
+    sampler="random",
+    pruner="none",
+)
+def own(space: Space) -> Recipe:
+    """Does a bias help?"""
+    head = Head(space.choice("bias", (True, False), default=True))
+    return Recipe(Own(head), SGD(lr=space.log("lr", 1e-3, 1.0, default=0.1)), batch_size=128)
+'''
+
+NEIGHBOUR = """
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Head:
+    bias: bool
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two nodes with one processor each."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "include_dashboard": False}
+    started = Cluster(initialize_head=True, head_node_args=head)
+    started.add_node(num_cpus=1)
+    yield started
+    ray.shutdown()
+    started.shutdown()
+
+
+def study_file(folder: Path, **settings: float) -> Path:
+    text = STUDY
+    for name, value in settings.items():
+        text = text.replace(name, str(value))
+    (folder / "neighbour.py").write_text(NEIGHBOUR)
+    file = folder / "own.py"
+    file.write_text(text)
+    return file
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_study_runs_over_two_nodes_with_classes_and_neighbours_of_its_own(
+    cluster: Any,  # noqa: ANN401  # Ray has no types
+    tmp_path: Path,
+) -> None:
+    file = study_file(tmp_path, TRIALS=4, EPOCHS=2, FINALISTS=1, SECONDS=0.02)
+    done = subprocess.run(
+        [sys.executable, "-m", "nia_optuna", "run", str(file), *RAY, str(tmp_path / "data")],
+        cwd=tmp_path,
+        env={**os.environ, "RAY_ADDRESS": cluster.address, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["trials"]["complete"] == 4
+    stored = optuna.load_study(study_name="own", storage=f"sqlite:///{tmp_path}/runs/studies.db")
+    assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials} == {0, 1}
+    # Weights and answers came here from the nodes; the weights that were not chosen stay beside.
+    chosen = stored.user_attrs[StudyAttr.CHOSEN]["checkpoint"]
+    assert (tmp_path / "runs" / "checkpoints" / "own" / chosen).stat().st_size > 0
+    scored = [r for r in stored.user_attrs[StudyAttr.CONFIRMATION].values() if "test" in r]
+    assert scored
+    assert all(record["predictions"] for record in scored)
+    assert (tmp_path / "data").is_dir()
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_node_that_is_lost_costs_an_attempt_and_its_trainer_comes_back_with_the_next(
+    cluster: Any,  # noqa: ANN401  # Ray has no types
+    place: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    file = study_file(tmp_path, TRIALS=8, EPOCHS=6, FINALISTS=0, SECONDS=0.04)
+    study = load(str(file))
+    nodes = [node for node in cluster.list_all_nodes() if node is not cluster.head_node]
+    events: list[Event] = []
+
+    def strike(event: Event) -> None:
+        if isinstance(event, Advanced) and not any(isinstance(e, Advanced) for e in events):
+            cluster.remove_node(nodes[0], allow_graceful=False)
+        if isinstance(event, Ended) and not any(isinstance(e, Ended) for e in events):
+            cluster.add_node(num_cpus=1)
+        events.append(event)
+
+    machine = OnRay("ray", "cpu", "auto", None).machine(study, place.data_dir)
+    assert len(machine.devices) == 2
+    stored = run(study, place, machine, strike)
+    assert [t.state for t in stored.trials] == [TrialState.COMPLETE] * 8
+    attempts = [t.user_attrs.get(TrialAttr.ATTEMPTS, 0) for t in stored.trials]
+    assert sorted(attempts) == [0] * 7 + [2]
+    assert [e.text for e in events if isinstance(e, Said) and "the trainer died" in e.text]
+    # No trial had ended when the node went: those of its trainer were trained when it was back.
+    assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials} == {0, 1}
+
+
+MIXED = (Node(cpus=8, gpus=2), Node(cpus=2, gpus=1), Node(cpus=16, gpus=0), Node(cpus=0, gpus=0))
+
+
+@pytest.mark.parametrize(
+    ("gpus", "threads", "count"),
+    [(0, 1, 26), (0, 4, 6), (1, 1, 3), (0.25, 1, 10), (0.1, 1, 10), (0.4, 1, 6), (2, 1, 1)],
+)
+def test_trainers_find_room_node_by_node(gpus: float, threads: int, count: int) -> None:
+    assert room(MIXED, gpus, threads) == count
+
+
+@pytest.mark.parametrize(("count", "threads"), [(1, 16), (2, 8), (3, 8), (4, 5), (26, 1), (99, 1)])
+def test_fewer_trainers_have_as_many_threads_as_all_of_them_find(count: int, threads: int) -> None:
+    assert threads_each(MIXED, count) == threads
