@@ -84,7 +84,7 @@ class Limits:
         return (self.ours if peer == OURS else self.peers), None
 
 
-WHOLE, QUICK = Limits(epochs=100, ours=90.0, peers=120.0), Limits(epochs=12, ours=20.0, peers=20.0)
+WHOLE, QUICK = Limits(epochs=100, ours=75.0, peers=100.0), Limits(epochs=12, ours=20.0, peers=20.0)
 
 
 def main() -> None:
