@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,19 @@ def open_ledger(
     parameters: Mapping[str, Parameter],
     facts: Mapping[str, Any],
     tensorboard: Path | None = None,
+    *,
+    lease: float | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
+    A coordinator that is silent for `lease` seconds is taken for dead where several share it.
     Raises ChangedError where the stored study asks another question than `facts`.
     """
     up = maximised(study.metric)
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=SoleWriter(storage),
+        storage=_writer(storage, lease),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.
@@ -52,6 +56,24 @@ def open_ledger(
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
+
+
+def _writer(storage: RDBStorage, lease: float | None) -> SoleWriter:
+    if storage.engine.dialect.name != "postgresql":
+        return SoleWriter(storage)
+    from nia_optuna.search.leases import LEASE_SECONDS
+    from nia_optuna.search.shared_writer import SharedWriter
+
+    return SharedWriter(storage, LEASE_SECONDS if lease is None else lease)
+
+
+def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
+    """Return a context in which nobody else begins a study where several may share it."""
+    if storage.engine.dialect.name != "postgresql":
+        return nullcontext()
+    from nia_optuna.search.leases import alone
+
+    return alone(storage.engine, study)
 
 
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:

