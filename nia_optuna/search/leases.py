@@ -125,7 +125,7 @@ class Leases:
     @contextmanager
     def kept(self, study_id: int) -> Iterator[None]:
         """Renew the lease, and put back what belongs to the dead, in a thread while within."""
-        self._renew(study_id)
+        self.renew(study_id)
         self.reap(study_id)
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
@@ -199,7 +199,7 @@ class Leases:
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether it carries out what comes after the search; only one coordinator does."""
-        self._renew(study_id)
+        self.renew(study_id)
         with transaction(self.engine) as session:
             mine = insert(STAGES).values(study_id=study_id, owner=self.owner)
             session.execute(mine.on_conflict_do_nothing())
@@ -234,24 +234,25 @@ class Leases:
                 _put_back(session, trial)
         return len(orphans)
 
-    def _keep(self, study_id: int, done: threading.Event) -> None:
-        reap_from = 0.0
-        while not done.wait(self.seconds / 4):
-            try:
-                self._renew(study_id)
-                if time.monotonic() >= reap_from:
-                    self.reap(study_id)
-            except SQLAlchemyError:
-                # Behind an outage all are silent: whoever lives has a lease's time to say so.
-                reap_from = time.monotonic() + self.seconds
-
-    def _renew(self, study_id: int) -> None:
+    def renew(self, study_id: int) -> None:
+        """Say that this coordinator lives."""
         expires = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
         mine = insert(COORDINATORS).values(owner=self.owner, study_id=study_id, expires=expires)
         with transaction(self.engine) as session:
             session.execute(
                 mine.on_conflict_do_update(index_elements=["owner"], set_={"expires": expires})
             )
+
+    def _keep(self, study_id: int, done: threading.Event) -> None:
+        reap_from = 0.0
+        while not done.wait(self.seconds / 4):
+            try:
+                self.renew(study_id)
+                if time.monotonic() >= reap_from:
+                    self.reap(study_id)
+            except SQLAlchemyError:
+                # Behind an outage all are silent: whoever lives has a lease's time to say so.
+                reap_from = time.monotonic() + self.seconds
 
 
 def lock(session: Session, study_id: int) -> None:

@@ -45,7 +45,7 @@ def open_ledger(
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=_writer(storage, lease),
+        storage=writer_of(storage, lease),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.
@@ -58,7 +58,8 @@ def open_ledger(
     return ledger
 
 
-def _writer(storage: RDBStorage, lease: float | None) -> SoleWriter:
+def writer_of(storage: RDBStorage, lease: float | None = None) -> SoleWriter:
+    """Return the storage as a coordinator writes to it, alone or as one of several."""
     if storage.engine.dialect.name != "postgresql":
         return SoleWriter(storage)
     from nia_optuna.search.leases import LEASE_SECONDS

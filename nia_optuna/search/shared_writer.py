@@ -55,13 +55,16 @@ class SharedWriter(SoleWriter):
         begun by one coordinator at a time, and whatever others do makes room.
         """
         try:
+            # In a transaction of its own: a thread that writes may wait for the lease, with the
+            # memory that is read below.
+            self._leases.renew(study_id)
             with transaction(self._database.engine) as session:
                 lock(session, study_id)
                 self.refresh(study_id)
                 count = max(0, min(count, room()))
                 ids = self._leases.claim(session, study_id, count, but_not=self._lost)
         except IntegrityError:
-            return []  # taken for dead in between: the next claim is one of the living again
+            return []  # taken for dead in between
         except SQLAlchemyError as error:
             raise StorageInternalError(f"the database began no trial: {error}") from error
         with self._lock:
@@ -108,7 +111,7 @@ class SharedWriter(SoleWriter):
                 with transaction(self._database.engine) as session:
                     held = self._leases.held(session)
                     query = select(row.trial_id, row.state).where(new | row.trial_id.in_(open_ids))
-                    states = dict(session.execute(query).tuples().all())
+                    states = {each[0]: each[1] for each in session.execute(query)}
             except SQLAlchemyError as error:
                 raise StorageInternalError(f"the database cannot be read: {error}") from error
             self._part(self._held - held)

