@@ -112,6 +112,21 @@ def alone(engine: Engine, what: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
+class End:
+    """How a trial ends, or that it waits again; `time` is the local time, as Optuna has it."""
+
+    trial_id: int
+    state: TrialState
+    values: Sequence[float] | None
+    time: datetime
+
+    def is_told(self, session: Session) -> bool:
+        """Return whether it is written already: the answer to that may have been lost."""
+        trial = session.get_one(models.TrialModel, self.trial_id)
+        return bool(trial.state == self.state and trial.datetime_complete == self.time)
+
+
+@dataclass(frozen=True)
 class Leases:
     """What one coordinator has in the database behind `engine`, while it is heard from.
 
@@ -180,22 +195,20 @@ class Leases:
         session.execute(mine.with_for_update(read=True)).all()
         return set(session.scalars(query.where(CLAIMS.c.trial_id.in_(among))))
 
-    def end(
-        self, session: Session, trial_id: int, state: TrialState, values: Sequence[float] | None
-    ) -> None:
+    def end(self, session: Session, end: End) -> None:
         """Let a trial of its own wait or have ended, and have it no more."""
         model = models.TrialValueModel
         rows: Rows = []
-        for objective, told in enumerate(values or ()):
+        for objective, told in enumerate(end.values or ()):
             value, kind = model.value_to_stored_repr(told)
-            row = {"trial_id": trial_id, "objective": objective, "value": value, "value_type": kind}
-            rows.append((model, row))
+            row = {"trial_id": end.trial_id, "objective": objective}
+            rows.append((model, {**row, "value": value, "value_type": kind}))
         upserts(session, rows)
-        trial = session.get_one(models.TrialModel, trial_id)
-        trial.state = state
-        if state.is_finished():
-            trial.datetime_complete = datetime.now()  # noqa: DTZ005  # as Optuna does
-        session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == trial_id))
+        trial = session.get_one(models.TrialModel, end.trial_id)
+        trial.state = end.state
+        if end.state.is_finished():
+            trial.datetime_complete = end.time
+        session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == end.trial_id))
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether it carries out what comes after the search; only one coordinator does."""

@@ -6,17 +6,23 @@ import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from nia_optuna.search.leases import LEASE_SECONDS, Leases, alone, lock, transaction, upserts
+from nia_optuna.search.leases import LEASE_SECONDS, End, Leases, alone, lock, transaction, upserts
+from nia_optuna.search.patience import patiently
 from nia_optuna.search.sole_writer import OvertakenError, Rows, SoleWriter
+
+T = TypeVar("T")
 
 # So long what the others do may be unknown to a coordinator.
 LOOK_SECONDS = 1.0
@@ -54,19 +60,24 @@ class SharedWriter(SoleWriter):
         `room` says how many may be begun, by what is in memory then. That is exact: trials are
         begun by one coordinator at a time, and whatever others do makes room.
         """
-        try:
+
+        def once() -> list[int]:
             # In a transaction of its own: a thread that writes may wait for the lease, with the
             # memory that is read below.
             self._leases.renew(study_id)
             with transaction(self._database.engine) as session:
                 lock(session, study_id)
-                self.refresh(study_id)
-                count = max(0, min(count, room()))
-                ids = self._leases.claim(session, study_id, count, but_not=self._lost)
+                self._read_others(session, study_id)
+                begun = self._leases.held(session) - self._held
+                if begun:
+                    return sorted(begun)  # before the answer to that was lost
+                left = max(0, min(count, room()))
+                return self._leases.claim(session, study_id, left, but_not=self._lost)
+
+        try:
+            ids = _tried(once)
         except IntegrityError:
             return []  # taken for dead in between
-        except SQLAlchemyError as error:
-            raise StorageInternalError(f"the database began no trial: {error}") from error
         with self._lock:
             self._held |= set(ids)
             self._take_in(study_id, ids)
@@ -102,18 +113,22 @@ class SharedWriter(SoleWriter):
 
     def refresh(self, study_id: int) -> None:
         """Read the trials that others have changed, and which of its own it still has."""
+
+        def once() -> None:
+            with transaction(self._database.engine) as session:
+                self._read_others(session, study_id)
+
+        _tried(once)
+
+    def _read_others(self, session: Session, study_id: int) -> None:
         row = models.TrialModel
         with self._lock:
             trials = self._trials(study_id)
             open_ids = [i for i, trial in trials.items() if not trial.state.is_finished()]
             new = (row.study_id == study_id) & (row.trial_id > max(trials, default=-1))
-            try:
-                with transaction(self._database.engine) as session:
-                    held = self._leases.held(session)
-                    query = select(row.trial_id, row.state).where(new | row.trial_id.in_(open_ids))
-                    states = {each[0]: each[1] for each in session.execute(query)}
-            except SQLAlchemyError as error:
-                raise StorageInternalError(f"the database cannot be read: {error}") from error
+            held = self._leases.held(session)
+            query = select(row.trial_id, row.state).where(new | row.trial_id.in_(open_ids))
+            states = {each[0]: each[1] for each in session.execute(query)}
             self._part(self._held - held)
             others = states.keys() - self._held - self._lost
             changed = {
@@ -129,13 +144,13 @@ class SharedWriter(SoleWriter):
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether this coordinator carries out what comes after the search."""
-        self._in_stages = self._leases.take_stages(study_id)
+        self._in_stages = _tried(lambda: self._leases.take_stages(study_id))
         return self._in_stages
 
     def leave_stages(self, study_id: int) -> None:
         """Let another carry it out."""
         self._in_stages = False
-        self._leases.leave_stages(study_id)
+        _tried(lambda: self._leases.leave_stages(study_id))
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Make a trial that waits; return its id."""
@@ -147,26 +162,44 @@ class SharedWriter(SoleWriter):
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
         """Set a user attribute of a study; raises OvertakenError where its stages are another's."""
-        if not self._in_stages:
-            super().set_study_user_attr(study_id, key, value)
-            return
         row = {"study_id": study_id, "key": key, "value_json": json.dumps(value)}
-        with transaction(self._database.engine) as session:
-            self._in_stages = self._leases.has_stages(session, study_id)
-            if self._in_stages:
+
+        def once() -> bool:
+            with transaction(self._database.engine) as session:
+                if self._in_stages and not self._leases.has_stages(session, study_id):
+                    return False
                 upserts(session, [(models.StudyUserAttributeModel, row)])
-        if not self._in_stages:
+                return True
+
+        if not _tried(once):
+            self._in_stages = False
             raise OvertakenError(
                 "this process was silent for longer than its lease, and another coordinator "
                 "has taken over what comes after the search"
             )
 
+    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
+        """Return the user attributes of a study."""
+        return patiently(lambda: self._database.get_study_user_attrs(study_id))
+
+    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
+        """Return the system attributes of a study."""
+        return patiently(lambda: self._database.get_study_system_attrs(study_id))
+
+    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
+        """Set a system attribute of a study."""
+        patiently(lambda: self._database.set_study_system_attr(study_id, key, value))
+
+    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
+        """Return what a study does with its values."""
+        return patiently(lambda: self._database.get_study_directions(study_id))
+
     def _change(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
         assert state != TrialState.RUNNING, "trials are begun by claim"
-        rows: Rows = self._taken()
-        if not self._commit(rows, (trial_id, state, values)):
+        end = End(trial_id, state, values, datetime.now())  # noqa: DTZ005  # as Optuna does
+        if not self._commit(self._taken(), end):
             raise OvertakenError(
                 "this process was silent for longer than its lease, and the trial was put back"
             )
@@ -195,21 +228,30 @@ class SharedWriter(SoleWriter):
         self._lost |= lost & self._held
         self._held -= lost
 
-    def _commit(
-        self,
-        rows: Rows,
-        end: tuple[int, TrialState, Sequence[float] | None] | None = None,
-    ) -> bool:
+    def _commit(self, rows: Rows, end: End | None = None) -> bool:
         """Write what is said of its own trials, and the end of one; return whether it still was."""
-        ids = {row["trial_id"] for _, row in rows} | ({end[0]} if end else set())
-        try:
+        ids = {row["trial_id"] for _, row in rows} | ({end.trial_id} if end else set())
+
+        def once() -> set[int]:
             with transaction(self._database.engine) as session:
                 held = self._leases.held(session, ids)
                 upserts(session, [(model, row) for model, row in rows if row["trial_id"] in held])
-                if end and end[0] in held:
-                    self._leases.end(session, *end)
-        except SQLAlchemyError as error:
-            raise StorageInternalError(f"the database refused a write: {error}") from error
+                if end and end.trial_id in held:
+                    self._leases.end(session, end)
+                elif end and end.is_told(session):
+                    held.add(end.trial_id)
+                return held
+
+        held = _tried(once)
         with self._lock:
             self._part(ids - held)
-        return end is None or end[0] in held
+        return end is None or end.trial_id in held
+
+
+def _tried(do: Callable[[], T]) -> T:
+    try:
+        return patiently(do)
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise StorageInternalError(f"the database refused: {error}") from error

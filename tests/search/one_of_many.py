@@ -13,7 +13,7 @@ from nia_optuna.search.watch import Advanced, Event
 from tests.search.small import INLINE, small
 
 TRIALS = 20
-study = replace(small, budget=replace(small.budget, trials=TRIALS))
+study = replace(small, sampler="random", budget=replace(small.budget, trials=TRIALS))
 
 
 def watch(event: Event) -> None:
@@ -21,7 +21,7 @@ def watch(event: Event) -> None:
     sys.stdout.write(f"{event}\n")
     sys.stdout.flush()
     if isinstance(event, Advanced):
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":

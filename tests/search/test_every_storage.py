@@ -184,7 +184,7 @@ def test_a_study_is_found_again_by_its_name(home: Home, name: str) -> None:
 
 def test_a_study_is_begun_once(home: Home, watched: Callable[[object], None]) -> None:
     made = replace(study, baselines={"wide": {"width": 32}})
-    facts = {StudyAttr.SPACE: [], StudyAttr.QUESTION: "Which “ä”?"}
+    facts: dict[str, object] = {StudyAttr.SPACE: [], StudyAttr.QUESTION: "Which “ä”?"}
     ledger = home.ledger(made)
     for _ in range(2):
         begin(ledger, open_storage(home.url, home.folder, create=True), facts, watched)
