@@ -12,15 +12,16 @@ import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from optuna.storages._rdb import models
 from optuna.trial import TrialState
 from sqlalchemy import (
     Column,
+    ColumnElement,
     DateTime,
     Engine,
     ForeignKey,
@@ -151,7 +152,8 @@ class Leases:
         finally:
             done.set()
             thread.join()
-            with transaction(self.engine) as session:
+            # Where the server is away the lease runs out by itself.
+            with suppress(SQLAlchemyError), transaction(self.engine) as session:
                 session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
 
     def claim(
@@ -236,7 +238,10 @@ class Leases:
         Each has one attempt more behind it then, and fails where it has had all that it may.
         """
         trials = models.TrialModel
-        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < func.now())
+        here = COORDINATORS.c.study_id == study_id
+        # Behind a restart all have been silent: whoever lives has a lease's time to say so.
+        up = func.now() - func.pg_postmaster_start_time() > self._lease()
+        dead = here & (COORDINATORS.c.expires < func.now()) & up
         with transaction(self.engine) as session:
             lock(session, study_id)
             session.execute(delete(COORDINATORS).where(dead))  # their claims go with them
@@ -249,12 +254,16 @@ class Leases:
 
     def renew(self, study_id: int) -> None:
         """Say that this coordinator lives."""
-        expires = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
+        expires = func.clock_timestamp() + self._lease()
         mine = insert(COORDINATORS).values(owner=self.owner, study_id=study_id, expires=expires)
         with transaction(self.engine) as session:
             session.execute(
                 mine.on_conflict_do_update(index_elements=["owner"], set_={"expires": expires})
             )
+
+    def _lease(self) -> ColumnElement[timedelta]:
+        lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
+        return lease
 
     def _keep(self, study_id: int, done: threading.Event) -> None:
         reap_from = 0.0
@@ -264,7 +273,7 @@ class Leases:
                 if time.monotonic() >= reap_from:
                     self.reap(study_id)
             except SQLAlchemyError:
-                # Behind an outage all are silent: whoever lives has a lease's time to say so.
+                # The same where only the way to the server is broken.
                 reap_from = time.monotonic() + self.seconds
 
 

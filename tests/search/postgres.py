@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,8 @@ class Server:
     """A running server, by the URL of its first database."""
 
     url: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
     def fresh_database(self) -> str:
         """Make a database that nobody has used; return its URL."""
@@ -39,7 +41,8 @@ def server() -> Iterator[Server]:
     try:
         # No test pulls the plug of the machine, and many share its disk.
         running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
-        yield Server(running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))
+        url = running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield Server(url, running.stop, running.ensure_postgres_running)
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from nia_optuna.search.protocol import Finished
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
 from nia_optuna.study import Study
+from tests.search.postgres import server
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
 
 BRIEF = 0.2  # seconds of a lease that nobody renews
@@ -57,10 +58,10 @@ def reap(ledger: Ledger) -> int:
 
 
 def test_no_trial_is_handed_out_twice_and_the_total_is_exact(postgres_url: str) -> None:
-    """Four coordinators, 48 trials that wait, and twelve to be drawn."""
-    made = replace(study, sampler="random", budget=replace(study.budget, trials=60))
+    """Four coordinators, 24 trials that wait, and six to be drawn."""
+    made = replace(study, sampler="random", budget=replace(study.budget, trials=30))
     first = opened_at(postgres_url, made)
-    for number in range(48):
+    for number in range(24):
         first.enqueue({"width": 4, "lr": 0.1}, {TrialAttr.REHEARSED: number})
     had: list[int] = []
 
@@ -77,9 +78,9 @@ def test_no_trial_is_handed_out_twice_and_the_total_is_exact(postgres_url: str) 
         thread.start()
     for thread in threads:
         thread.join()
-    assert Counter(had) == Counter(range(60))
+    assert Counter(had) == Counter(range(30))
     first.keep_up()
-    assert Counter(t.state for t in first.trials()) == {TrialState.COMPLETE: 60}
+    assert Counter(t.state for t in first.trials()) == {TrialState.COMPLETE: 30}
 
 
 def test_each_sees_what_the_other_has_done(two: tuple[Ledger, Ledger]) -> None:
@@ -164,6 +165,23 @@ def test_only_one_carries_out_what_comes_after_the_search(silent: tuple[Ledger, 
     assert other.stored.user_attrs[StudyAttr.CONFIRMATION] == {"b": 2}
     other.leave_stages()
     assert one.take_stages()
+
+
+@pytest.mark.slow
+def test_a_result_waits_for_a_server_that_restarts() -> None:
+    with server() as running:
+        url = running.fresh_database()
+        ledger = opened_at(url)
+        with ledger.kept():
+            (opened,) = asked(ledger, 1)
+            running.stop()
+            back = threading.Timer(2, running.start)
+            back.start()
+            finish(ledger, opened, math.e)
+            back.join()
+            (trial,) = opened_at(url).trials()
+            assert (trial.state, trial.value) == (TrialState.COMPLETE, math.e)
+            assert [o.run.trial for o in asked(ledger, 1)] == [1]
 
 
 def test_a_coordinator_that_lives_keeps_its_trials(postgres_url: str) -> None:
