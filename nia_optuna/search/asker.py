@@ -95,6 +95,10 @@ class Asker:
         self.ready = [each for each in self.ready if each.start.run not in runs]
         return taken
 
+    def drop(self, opened: Open) -> None:
+        """Let a trial go that another coordinator has."""
+        self.ready = [each for each in self.ready if each.opened is not opened]
+
     def wait(self, seconds: float) -> None:
         """Wait for what is being asked for."""
         if self._asking:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nia_optuna.search.asker import Asker
 from nia_optuna.search.crew import Crew, KindOf, joined, may_pass, side_by_side
-from nia_optuna.search.executor import Executor
+from nia_optuna.search.executor import Executor, is_last
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger, Open
 from nia_optuna.search.protocol import (
@@ -25,6 +25,7 @@ from nia_optuna.search.protocol import (
     Train,
     Trained,
 )
+from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.watch import Advanced, Ended, EndState, Said, Started, Watch
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.stacked.kind import Kind
@@ -69,12 +70,14 @@ class Coordinator:
         missing = self.ledger.missing()
         try:
             while missing > 0 and not self.wish.stop and time.monotonic() < ends:
-                if self._collect():
+                if self._collect() | self.ledger.keep_up():
                     missing = self.ledger.missing()
+                self._let_go()
                 self._give()
                 self._let_go_on()
                 trainers = self.executor.free + self.executor.busy
-                self._asker.ask(missing=missing, running=len(self._running), trainers=trainers)
+                left = missing - self.ledger.elsewhere()
+                self._asker.ask(missing=left, running=len(self._running), trainers=trainers)
                 if self._heed_all(self._poll()):
                     missing = self.ledger.missing()
         finally:
@@ -92,6 +95,26 @@ class Coordinator:
             self.watch(Ended(*error.run, "failed", None, best, done, str(error)))
             self._count_failure(str(error))
         return bool(errors)
+
+    def _let_go(self) -> None:
+        """Give up the trials that other coordinators have taken over."""
+        for opened in self.ledger.overtaken(self._running.values()):
+            self.executor.send(Stop(opened.run))
+            self._lose_to_others(opened)
+        ready = [each.opened for each in self._asker.ready]
+        for opened in self.ledger.overtaken(ready):
+            self._asker.drop(opened)
+            self.ledger.release(opened.run)
+
+    def _lose_to_others(self, opened: Open) -> None:
+        if opened.run in self._running:
+            self._part(opened.run)
+        self.watch(
+            Said(
+                f"trial {opened.run.trial} is in other hands: "
+                "this process was silent for longer than its lease"
+            )
+        )
 
     def _give(self) -> None:
         """Begin what waits: on free trainers, else beside what already trains."""
@@ -151,7 +174,10 @@ class Coordinator:
         for worker, message in messages:
             opened = self._running.get(message.run)
             if opened is None:
-                continue  # the last words of a training that was pruned
+                # The last words of a training that was pruned, or taken over.
+                if is_last(message):
+                    self.ledger.release(message.run)
+                continue
             opened.worker, opened.device = worker, self.executor.devices[worker]
             if isinstance(message, Trained):
                 epochs.append((opened, message.epoch))
@@ -159,7 +185,11 @@ class Coordinator:
             ended = self._report(epochs) or ended
             epochs = []
             if message.run in self._running:
-                self._heed(opened, worker, message)
+                try:
+                    self._heed(opened, worker, message)
+                except OvertakenError:
+                    self._lose_to_others(opened)
+                    self.ledger.release(opened.run)
                 ended = ended or message.run not in self._running
         return self._report(epochs) or ended
 
@@ -174,7 +204,10 @@ class Coordinator:
         for run in pruned:
             opened = self._running[run]
             self.executor.send(Stop(run))
-            self._end(opened, "pruned", self.ledger.prune(opened))
+            try:
+                self._end(opened, "pruned", self.ledger.prune(opened))
+            except OvertakenError:
+                self._lose_to_others(opened)
         return bool(pruned)
 
     def _heed(self, opened: Open, worker: int, message: Message) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
+from typing import cast
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -20,7 +21,7 @@ from nia_optuna.search.environment import path_text
 from nia_optuna.search.failure import reason
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import STARTUP_TRIALS, derived_seed
-from nia_optuna.search.sole_writer import SoleWriter
+from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study, StudyError
 from nia_optuna.training.device import Device
@@ -99,21 +100,26 @@ class Ledger:
 
         Raises DrawError where the study's function raises; the trial then stands as failed.
         """
-        with self._together():
-            return self._ask()
+        (asked,) = self.ask_many(1)
+        if isinstance(asked, DrawError):
+            raise asked
+        return asked
 
     def ask_many(self, count: int) -> list[Open | DrawError]:
         """Return the next trials as so many calls of `ask` would, or the errors that they raise.
 
-        Each proposal sees those before it as running.
+        Each proposal sees those before it as running. Where several coordinators share the study,
+        there are no more than the budget has left over from what others train.
         """
         asked: list[Open | DrawError] = []
         with self._together():
-            for _ in range(count):
+            for trial in self._begun(count):
                 try:
-                    asked.append(self._ask())
+                    asked.append(self._ask(trial))
                 except DrawError as error:
                     asked.append(error)
+                except OvertakenError:
+                    self._writer.release(self._id, trial.number)
         return asked
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
@@ -213,11 +219,49 @@ class Ledger:
         self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
 
     def reap(self) -> int:
-        """Put back every running trial; return how many. Only who holds the study may call it."""
-        running = self.trials(TrialState.RUNNING)
-        for trial in running:
-            self._put_back(trial._trial_id)  # noqa: SLF001
-        return len(running)
+        """Put back every running trial; return how many. Only who holds the study may call it.
+
+        Where several share it, those that this coordinator has are put back.
+        """
+        running = [t._trial_id for t in self.trials(TrialState.RUNNING)]  # noqa: SLF001
+        mine = [trial_id for trial_id in running if self._writer.mine(trial_id)]
+        for trial_id in mine:
+            # Whatever was taken over is in other hands already.
+            with suppress(OvertakenError):
+                self._put_back(trial_id)
+        return len(mine)
+
+    def kept(self) -> AbstractContextManager[None]:
+        """Return a context in which other coordinators know that this one lives."""
+        return self._writer.kept(self._id)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Return a context in which no other coordinator changes what stands at the study."""
+        return self._writer.alone(self.study.name)
+
+    def keep_up(self) -> bool:
+        """Look at what other coordinators do, now and then; return whether there is news."""
+        return self._writer.keep_up(self._id)
+
+    def elsewhere(self) -> int:
+        """Return how many trials other coordinators have."""
+        return self._writer.elsewhere(self._id)
+
+    def overtaken(self, asked: Iterable[Open]) -> list[Open]:
+        """Return those that others took over while this process was silent; see `release`."""
+        return [o for o in asked if self._writer.overtaken(o.trial._trial_id)]  # noqa: SLF001
+
+    def release(self, run: Run) -> None:
+        """Let this coordinator, too, take a trial that was taken over: its old training is over."""
+        self._writer.release(self._id, run.trial)
+
+    def take_stages(self) -> bool:
+        """Return whether it is this coordinator that carries out what comes after the search."""
+        return self._writer.take_stages(self._id)
+
+    def leave_stages(self) -> None:
+        """Let another coordinator carry it out."""
+        self._writer.leave_stages(self._id)
 
     def trials(self, *states: TrialState) -> Sequence[FrozenTrial]:
         """Return the trials in any of `states`, by number."""
@@ -228,6 +272,8 @@ class Ledger:
 
         Those that wait, the cells of a grid, random draws, and the first draws of a model.
         """
+        if self._writer.shared:
+            return 0  # what one has ahead, the others cannot have
         if self.study.sampler in ("random", "grid"):
             return self.missing()
         waiting = len(self.trials(TrialState.WAITING))
@@ -263,8 +309,24 @@ class Ledger:
             return None
         return (max if maximised(self.study.metric) else min)(values)
 
-    def _ask(self) -> Open:
-        trial = self.stored.ask()
+    @property
+    def _writer(self) -> SoleWriter:
+        return cast(SoleWriter, self.stored._storage)  # noqa: SLF001  # it has no public name
+
+    @property
+    def _id(self) -> int:
+        return self.stored._study_id  # noqa: SLF001  # it has no public name
+
+    def _room(self) -> int:
+        return self.missing() - len(self.trials(TrialState.RUNNING))
+
+    def _begun(self, count: int) -> Iterator[Trial]:
+        for trial_id in self._writer.claim(self._id, count, self._room):
+            # As Optuna's own ask does: what a sampler has remembered is of the trial before.
+            self.stored._thread_local.cached_all_trials = None  # noqa: SLF001
+            yield Trial(self.stored, trial_id)
+
+    def _ask(self, trial: Trial) -> Open:
         seed = derived_seed(self.study.seed, trial.number)
         fresh = not (trial.params or trial.user_attrs)
         try:
@@ -299,8 +361,7 @@ class Ledger:
 
     def _together(self) -> AbstractContextManager[None]:
         """Return a context that writes the values of trials at its end, in one transaction."""
-        storage = self.stored._storage  # noqa: SLF001  # it has no public name
-        return storage.together() if isinstance(storage, SoleWriter) else nullcontext()
+        return self._writer.together()
 
     def _outside(self, trial: Trial | FrozenTrial) -> Recipe | None:
         """Return the recipe of a baseline that lies outside the space; None for all others."""
@@ -323,7 +384,7 @@ class Ledger:
     def _put_back(self, trial_id: int) -> None:
         """Let a running trial wait: it keeps its number, its draw and with them its seed."""
         # Optuna's storages allow this step, though its Study class has no word for it.
-        self.stored._storage.set_trial_state_values(trial_id, TrialState.WAITING)  # noqa: SLF001
+        self._writer.set_trial_state_values(trial_id, TrialState.WAITING)
 
     def _write_curve(self, opened: Open, stopped: str, repeats: Sequence[Repeat] = ()) -> None:
         opened.trial.set_user_attr(TrialAttr.CURVE, [epoch.plain() for epoch in opened.curve])

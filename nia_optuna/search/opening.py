@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,12 @@ def open_ledger(
     *,
     tensorboard: Path | None = None,
     standings: Path | None = None,
+    lease: float | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
-    Of `tensorboard` and `standings` it has a folder of its own.
+    Of `tensorboard` and `standings` it has a folder of its own. A coordinator that is silent for
+    `lease` seconds is taken for dead where several share it.
 
     Raises ChangedError where the stored study asks another question than `facts`.
     """
@@ -47,7 +50,7 @@ def open_ledger(
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=SoleWriter(storage),
+        storage=writer_of(storage, lease),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.
@@ -63,6 +66,25 @@ def open_ledger(
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
+
+
+def writer_of(storage: RDBStorage, lease: float | None = None) -> SoleWriter:
+    """Return the storage as a coordinator writes to it, alone or as one of several."""
+    if storage.engine.dialect.name != "postgresql":
+        return SoleWriter(storage)
+    from nia_optuna.search.leases import LEASE_SECONDS
+    from nia_optuna.search.shared_writer import SharedWriter
+
+    return SharedWriter(storage, LEASE_SECONDS if lease is None else lease)
+
+
+def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
+    """Return a context in which nobody else begins a study where several may share it."""
+    if storage.engine.dialect.name != "postgresql":
+        return nullcontext()
+    from nia_optuna.search.leases import alone
+
+    return alone(storage.engine, study)
 
 
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:

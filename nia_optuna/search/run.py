@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.material import material_of
-from nia_optuna.search.opening import begin, note_reported, open_ledger, unqueued
+from nia_optuna.search.opening import begin, beginning, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
 from nia_optuna.search.ray_cluster import Cluster
@@ -38,19 +38,24 @@ from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
 
+# So often a coordinator looks whether the one that confirms still lives.
+TURN_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Place:
     """Where a run reads and writes.
 
     `storage` is a database URL, None for the file in `runs`; `tensorboard` a folder for the event
-    files of every training, None for none.
+    files of every training, None for none. Where several runs share a study, one that is silent
+    for `lease` seconds is taken for dead; None for a minute.
     """
 
     runs: Runs
     data_dir: Path
     storage: str | None = None
     tensorboard: Path | None = None
+    lease: float | None = None
 
 
 @dataclass(frozen=True)
@@ -106,35 +111,44 @@ def run(
         study = extended(study, extend, place, facts, watch)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
-        ledger = open_ledger(
-            study,
-            storage,
-            parameters,
-            facts,
-            tensorboard=place.tensorboard,
-            standings=place.runs.standings.absolute(),
-        )
-        if ledger.trials() and not _due(ledger, finish_pruned):
-            note_reported(ledger)
-            if said := said_of(ledger, finish_pruned):
-                watch(Said(said))
-            count = ledger.finished()
-            watch(Said(f"study {study.name!r} has {count} finished trials: nothing to do"))
-            for name in unqueued(ledger):
-                watch(Said(f"baseline {name!r} is new: it is trained with --trials {count + 1}"))
-            return ledger.stored
-        machine = _as_begun(machine, ledger.stored, watch)
-        facts |= {
-            StudyAttr.COMMAND: command,
-            StudyAttr.SOURCE: source(study),
-            StudyAttr.ENVIRONMENT: machine.environment,
-        }
-        begin(ledger, storage, facts, watch)
+        with beginning(storage, study.name):
+            ledger = open_ledger(
+                study,
+                storage,
+                parameters,
+                facts,
+                tensorboard=place.tensorboard,
+                standings=place.runs.standings.absolute(),
+                lease=place.lease,
+            )
+            if ledger.trials() and not _due(ledger, finish_pruned):
+                _say_nothing_is_due(ledger, finish_pruned, watch)
+                return ledger.stored
+            machine = _as_begun(machine, ledger.stored, watch)
+            facts |= {
+                StudyAttr.COMMAND: command,
+                StudyAttr.SOURCE: source(study),
+                StudyAttr.ENVIRONMENT: machine.environment,
+            }
+            begin(ledger, storage, facts, watch)
         kind_of = Kinds(splits, machine.devices[0])
-        _train(ledger, place, machine, watch, wish, kind_of=kind_of, finish_pruned=finish_pruned)
+        with ledger.kept():
+            _train(
+                ledger, place, machine, watch, wish, kind_of=kind_of, finish_pruned=finish_pruned
+            )
         if wish.stop:
             raise Interrupted
         return ledger.stored
+
+
+def _say_nothing_is_due(ledger: Ledger, finish_pruned: int, watch: Watch) -> None:
+    note_reported(ledger)
+    if said := said_of(ledger, finish_pruned):
+        watch(Said(said))
+    count = ledger.finished()
+    watch(Said(f"study {ledger.study.name!r} has {count} finished trials: nothing to do"))
+    for name in unqueued(ledger):
+        watch(Said(f"baseline {name!r} is new: it is trained with --trials {count + 1}"))
 
 
 def _as_begun(machine: Machine, stored: optuna.Study, watch: Watch) -> Machine:
@@ -180,19 +194,50 @@ def _train(
     executor = _executor(ledger, place, machine)
     try:
         if ledger.missing():
-            with _session(ledger.stored, "search", machine):
+            with _session(ledger, "search", machine):
                 watch(_opened(ledger, executor))
                 Coordinator(ledger, executor, watch, wish, kind_of).search()
-        if not wish.stop and not is_confirmed(ledger):
-            with _session(ledger.stored, "confirmation", machine):
+        if _my_turn(ledger, lambda: not is_confirmed(ledger), watch, wish):
+            with _stages(ledger), _session(ledger, "confirmation", machine):
                 Confirmation(ledger, executor, watch, wish, kind_of, place.runs).run()
         if not wish.stop and (said := said_of(ledger, finish_pruned)):
             watch(Said(said))
-        if not wish.stop and left_to_finish(ledger, finish_pruned):
-            with _session(ledger.stored, "pruning check", machine):
+        if _my_turn(ledger, lambda: bool(left_to_finish(ledger, finish_pruned)), watch, wish):
+            with _stages(ledger), _session(ledger, "pruning check", machine):
                 PruningCheck(ledger, executor, watch, wish, kind_of, finish_pruned).run()
     finally:
         executor.close()
+
+
+def _my_turn(ledger: Ledger, due: Callable[[], bool], watch: Watch, wish: Wish) -> bool:
+    """Return whether what is due is for this coordinator to do, once that is known.
+
+    One of several that share a study does it. The others wait: they take over if that one dies.
+    """
+    waits = False
+    while not wish.stop:
+        ledger.keep_up()
+        if not due():
+            return False
+        if ledger.take_stages():
+            ledger.keep_up()
+            if due():
+                return True
+            ledger.leave_stages()
+            return False
+        if not waits:
+            watch(Said("another coordinator carries out what comes after the search: waiting"))
+        waits = True
+        time.sleep(TURN_SECONDS)
+    return False
+
+
+@contextmanager
+def _stages(ledger: Ledger) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        ledger.leave_stages()
 
 
 def _executor(ledger: Ledger, place: Place, machine: Machine) -> Executor:
@@ -228,7 +273,7 @@ def _opened(ledger: Ledger, executor: Executor) -> Opened:
 
 
 @contextmanager
-def _session(stored: optuna.Study, stage: Stage, machine: Machine) -> Iterator[None]:
+def _session(ledger: Ledger, stage: Stage, machine: Machine) -> Iterator[None]:
     """Record when and how long a stage ran, however it ends."""
     started, clock = datetime.now(UTC), time.monotonic()
     try:
@@ -241,5 +286,6 @@ def _session(stored: optuna.Study, stage: Stage, machine: Machine) -> Iterator[N
             "device": machine.devices[0].name,
             "stage": stage,
         }
-        sessions = stored.user_attrs.get(StudyAttr.SESSIONS, [])
-        stored.set_user_attr(StudyAttr.SESSIONS, [*sessions, session])
+        with ledger.alone():
+            sessions = ledger.stored.user_attrs.get(StudyAttr.SESSIONS, [])
+            ledger.stored.set_user_attr(StudyAttr.SESSIONS, [*sessions, session])

@@ -93,7 +93,7 @@ class UnionSampler(BaseSampler):
         # A baseline outside the space has no place in a model of it.
         inside = [t for t in trials if in_space(t)]
         values = imputed(inside, direction).values
-        shown = [t for t in inside if t.number in values or t.state == TrialState.RUNNING]
+        shown = [t for t in inside if t.number in values or _is_drawn(t)]
         return [
             FrozenTrial(
                 number=number,
@@ -123,6 +123,12 @@ class UnionSampler(BaseSampler):
             }
             self._known[trial.number] = trial, whole
         return whole
+
+
+def _is_drawn(trial: FrozenTrial) -> bool:
+    """Return whether a trial runs with parameters; one that was just begun has none yet."""
+    drawn = bool(trial.params) or TrialAttr.DRAWN in trial.user_attrs
+    return trial.state == TrialState.RUNNING and drawn
 
 
 def sampler_of(

@@ -10,8 +10,8 @@ from __future__ import annotations
 import copy
 import json
 import threading
-from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
 from optuna.distributions import (
@@ -34,6 +34,10 @@ from sqlalchemy.orm import Session
 Rows = list[tuple[type[models.BaseModel], dict[str, Any]]]
 
 
+class OvertakenError(RuntimeError):
+    """Another coordinator has taken over what this one was about to write: said in one line."""
+
+
 class SoleWriter(BaseStorage):
     """Optuna's storage in a database, for the process that holds the claim on a study in it.
 
@@ -41,6 +45,8 @@ class SoleWriter(BaseStorage):
     that ends; a trial's state always comes after its values. Trials that were handed out do not
     change. Threads may share it. Raises StorageInternalError where the database refuses a write.
     """
+
+    shared = False
 
     def __init__(self, database: RDBStorage) -> None:
         self._database = database
@@ -63,6 +69,20 @@ class SoleWriter(BaseStorage):
             rows, self._mine.rows = self._mine.rows, None
             if rows:
                 self._insert(rows)
+
+    def claim(self, study_id: int, count: int, room: Callable[[], int]) -> Iterable[int]:  # noqa: ARG002
+        """Begin `count` trials, one by one as they are asked for and waiting ones first.
+
+        Yields their ids. `room`, how many may be begun, is for those who share a study.
+        """
+        for _ in range(count):
+            waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
+            if waiting:
+                trial_id = waiting[0]._trial_id  # noqa: SLF001  # it has no public name
+                self.set_trial_state_values(trial_id, TrialState.RUNNING)
+                yield trial_id
+            else:
+                yield self.create_new_trial(study_id)
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Make a trial; return its id."""
@@ -117,33 +137,34 @@ class SoleWriter(BaseStorage):
             self._write(model, row)
         else:
             again = self._database.set_trial_intermediate_value
-            self._rewrite(again, trial_id, step, intermediate_value)
+            self._rewrite(model, row, again, trial_id, step, intermediate_value)
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:  # noqa: ANN401
         """Set a user attribute, any JSON."""
-        text = json.dumps(value)
+        model, text = models.TrialUserAttributeModel, json.dumps(value)
+        row = {"trial_id": trial_id, "key": key, "value_json": text}
         if self._put(trial_id, "user_attrs", key, json.loads(text)):
-            row = {"trial_id": trial_id, "key": key, "value_json": text}
-            self._write(models.TrialUserAttributeModel, row)
+            self._write(model, row)
         else:
-            self._rewrite(self._database.set_trial_user_attr, trial_id, key, value)
+            again = self._database.set_trial_user_attr
+            self._rewrite(model, row, again, trial_id, key, value)
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:  # noqa: ANN401
         """Set a system attribute, any JSON."""
-        text = json.dumps(value)
+        model, text = models.TrialSystemAttributeModel, json.dumps(value)
+        row = {"trial_id": trial_id, "key": key, "value_json": text}
         if self._put(trial_id, "system_attrs", key, json.loads(text)):
-            row = {"trial_id": trial_id, "key": key, "value_json": text}
-            self._write(models.TrialSystemAttributeModel, row)
+            self._write(model, row)
         else:
-            self._rewrite(self._database.set_trial_system_attr, trial_id, key, value)
+            again = self._database.set_trial_system_attr
+            self._rewrite(model, row, again, trial_id, key, value)
 
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
         """Set state and value; return whether a waiting trial could be had."""
-        self._flush()
         with self._lock:
-            if not self._database.set_trial_state_values(trial_id, state, values):
+            if not self._change(trial_id, state, values):
                 return False
             trials = self._trials(self._study_of[trial_id])
             trial = self._read(trial_id, trials[trial_id])
@@ -175,13 +196,17 @@ class SoleWriter(BaseStorage):
 
     def _trials(self, study_id: int) -> dict[int, FrozenTrial]:
         if study_id not in self._studies:
-            trials = self._database.get_all_trials(study_id, deepcopy=False)
-            self._studies[study_id] = {t._trial_id: t for t in trials}  # noqa: SLF001  # no other name
-            self._study_of |= dict.fromkeys(self._studies[study_id], study_id)
-            for trial in trials:
-                for name, known in trial.distributions.items():
-                    self._distributions.setdefault((study_id, name), known)
+            self._studies[study_id] = {}
+            self._know(study_id, self._database.get_all_trials(study_id, deepcopy=False))
         return self._studies[study_id]
+
+    def _know(self, study_id: int, trials: Iterable[FrozenTrial]) -> None:
+        for trial in trials:
+            trial_id = trial._trial_id  # noqa: SLF001  # it has no public name
+            self._studies[study_id][trial_id] = trial
+            self._study_of[trial_id] = study_id
+            for name, known in trial.distributions.items():
+                self._distributions.setdefault((study_id, name), known)
 
     def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
         """Return a copy of a trial with what the database alone knows: its number and its times."""
@@ -212,14 +237,32 @@ class SoleWriter(BaseStorage):
         else:
             rows.append((model, row))
 
-    def _rewrite(self, again: Callable[..., None], *what: object) -> None:
+    def _rewrite(
+        self,
+        model: type[models.BaseModel],  # noqa: ARG002  # what a SharedWriter needs
+        row: dict[str, Any],  # noqa: ARG002
+        again: Callable[..., None],
+        *what: object,
+    ) -> None:
         self._flush()  # the value may be among the rows
         again(*what)
 
+    def _change(
+        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
+    ) -> bool:
+        self._flush()
+        return self._database.set_trial_state_values(trial_id, state, values)
+
     def _flush(self) -> None:
-        if rows := getattr(self._mine, "rows", None):
-            self._mine.rows = []
+        if rows := self._taken():
             self._insert(rows)
+
+    def _taken(self) -> Rows:
+        """Return the rows that this thread was to write at the end, and forget them."""
+        rows: Rows = getattr(self._mine, "rows", None) or []
+        if rows:
+            self._mine.rows = []
+        return rows
 
     def _insert(self, rows: Rows) -> None:
         """Write rows in one transaction, those of a table in their order."""
@@ -232,6 +275,42 @@ class SoleWriter(BaseStorage):
                     connection.execute(insert(model), mine)
         except SQLAlchemyError as error:
             raise StorageInternalError(f"the database refused a write: {error}") from error
+
+    # What others may have done, of whom there are none; see SharedWriter.
+
+    def kept(self, study_id: int) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Return a context without effect: the claim on the study says who lives."""
+        return nullcontext()
+
+    def alone(self, study_name: str) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Return a context without effect: nobody else writes."""
+        return nullcontext()
+
+    def mine(self, trial_id: int) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
+
+    def overtaken(self, trial_id: int) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def release(self, study_id: int, number: int) -> None:
+        """Do nothing."""
+
+    def elsewhere(self, study_id: int) -> int:  # noqa: ARG002
+        """Return none."""
+        return 0
+
+    def keep_up(self, study_id: int) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def take_stages(self, study_id: int) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
+
+    def leave_stages(self, study_id: int) -> None:
+        """Do nothing."""
 
     # What stands at the study is neither much nor often asked for: the database has it.
 

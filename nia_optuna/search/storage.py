@@ -38,7 +38,7 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
     address = url or default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
-        return _connect(address)
+        return _connect_to_server(address)
     if not create and not (file.exists() and file.stat().st_size):
         raise StorageError(
             f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
@@ -59,8 +59,12 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
 def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
     """Hold a study for this process; raises StorageError where another run holds it.
 
-    The lock lies beside a SQLite file, so that it is the same from every folder.
+    The lock lies beside a SQLite file, so that it is the same from every folder. In PostgreSQL
+    runs share a study, see leases.py, and nothing is held.
     """
+    if url is not None and is_shared(url):
+        yield
+        return
     file = sqlite_file(url or default_address(runs_dir))
     folder, prefix = (runs_dir, "") if file is None else (file.parent, f"{file.name}.")
     with locked(folder / "locks" / f"{prefix}{study}.lock", wait=False) as held:
@@ -82,6 +86,11 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database)
 
 
+def is_shared(url: str) -> bool:
+    """Return whether several runs may share a study in the database at `url`."""
+    return sqlite_file(url) is None and sqlalchemy.make_url(url).get_backend_name() == "postgresql"
+
+
 def masked(url: str) -> str:
     """Return `url` without its password and without its query, which may hold one too."""
     parsed = sqlalchemy.make_url(url)
@@ -97,13 +106,35 @@ def default_address(runs_dir: Path) -> str:
     return f"sqlite:///{file}"
 
 
+def _connect_to_server(address: str) -> RDBStorage:
+    """Connect to a database server; in PostgreSQL the tables of leases are made, too."""
+    if not is_shared(address):
+        return _connect(address)
+    from nia_optuna.search.leases import TABLES, alone
+
+    with _said(address):
+        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.pool.NullPool)
+        # Processes that create the tables of a fresh database at once make all but one crash.
+        with alone(engine, "tables"):
+            storage = _connect(address)
+            TABLES.create_all(storage.engine)
+    return storage
+
+
 def _connect(address: str) -> RDBStorage:
     # Optuna fills {placeholders} in a URL from the environment: a brace in a password is no such.
     escaped = address.replace("{", "{{").replace("}", "}}")
     file = sqlite_file(address)
     arguments = {"connect_args": {"timeout": PATIENCE}} if file else {"pool_pre_ping": True}
-    try:
+    with _said(address):
         return RDBStorage(escaped, engine_kwargs=arguments)
+
+
+@contextmanager
+def _said(address: str) -> Iterator[None]:
+    """Say in one line why a database cannot be opened."""
+    try:
+        yield
     except (ImportError, sqlalchemy.exc.NoSuchModuleError):
         postgres = address.startswith("postgres")
         advice = "; install one: pip install 'nia-optuna[postgres]'" if postgres else ""

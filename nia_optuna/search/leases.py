@@ -1,0 +1,313 @@
+"""Which coordinator has which trial, in a PostgreSQL database that several share.
+
+Every coordinator renews a lease by the database's clock. One that was silent for longer has lost
+whatever it had: anyone may put its trials back, and what it says of them later is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from optuna.storages._rdb import models
+from optuna.trial import TrialState
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Engine,
+    ForeignKey,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from nia_optuna.record import TrialAttr
+from nia_optuna.search.ledger import RETRIES
+from nia_optuna.search.sole_writer import Rows
+
+# A coordinator that is silent for so long is taken for dead; it says four times as often that it
+# lives.
+LEASE_SECONDS = 60.0
+# The database ends a transaction in which nobody says anything for so long: its process is stopped.
+CLAIM_SECONDS = 10
+BEGIN_SECONDS = 60
+
+TABLES = MetaData()
+COORDINATORS = Table(
+    "nia_optuna_coordinators",
+    TABLES,
+    Column("owner", String(36), primary_key=True),
+    Column(
+        "study_id",
+        ForeignKey(models.StudyModel.study_id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("expires", DateTime(timezone=True), nullable=False),
+)
+CLAIMS = Table(
+    "nia_optuna_claims",
+    TABLES,
+    Column(
+        "trial_id",
+        ForeignKey(models.TrialModel.trial_id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "owner",
+        ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+STAGES = Table(
+    "nia_optuna_stages",
+    TABLES,
+    Column(
+        "study_id",
+        ForeignKey(models.StudyModel.study_id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column(
+        "owner",
+        ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+
+
+@contextmanager
+def transaction(engine: Engine, patience: int = CLAIM_SECONDS) -> Iterator[Session]:
+    """Open a transaction that the database ends where nothing is said for `patience` seconds."""
+    with Session(engine) as session, session.begin():
+        session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{patience}s'"))
+        yield session
+
+
+@contextmanager
+def alone(engine: Engine, what: str) -> Iterator[None]:
+    """Let no other process do the same; the database drops the lock with the connection."""
+    number = int.from_bytes(hashlib.sha256(f"nia-optuna {what}".encode()).digest()[:8], signed=True)
+    with transaction(engine, BEGIN_SECONDS) as session:
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+        yield
+
+
+@dataclass(frozen=True)
+class End:
+    """How a trial ends, or that it waits again; `time` is the local time, as Optuna has it."""
+
+    trial_id: int
+    state: TrialState
+    values: Sequence[float] | None
+    time: datetime
+
+    def is_told(self, session: Session) -> bool:
+        """Return whether it is written already: the answer to that may have been lost."""
+        trial = session.get_one(models.TrialModel, self.trial_id)
+        return bool(trial.state == self.state and trial.datetime_complete == self.time)
+
+
+@dataclass(frozen=True)
+class Leases:
+    """What one coordinator has in the database behind `engine`, while it is heard from.
+
+    It is taken for dead after `seconds` of silence.
+    """
+
+    engine: Engine
+    seconds: float = LEASE_SECONDS
+    owner: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @contextmanager
+    def kept(self, study_id: int) -> Iterator[None]:
+        """Renew the lease, and put back what belongs to the dead, in a thread while within."""
+        self.renew(study_id)
+        self.reap(study_id)
+        done = threading.Event()
+        thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
+        thread.daemon = True
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            # Where the server is away the lease runs out by itself.
+            with suppress(SQLAlchemyError), transaction(self.engine) as session:
+                session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
+
+    def claim(
+        self, session: Session, study_id: int, count: int, *, but_not: Collection[int] = ()
+    ) -> list[int]:
+        """Begin so many trials, those that wait first; return their ids.
+
+        The study must be locked. No new one is made while others wait, those that are not to be
+        begun included.
+        """
+        trials = models.TrialModel
+        query = select(trials).where(trials.study_id == study_id)
+        waiting = list(
+            session.scalars(query.where(trials.state == TrialState.WAITING).order_by(trials.number))
+        )
+        begun = [trial for trial in waiting if trial.trial_id not in but_not][:count]
+        for _ in range(count - len(waiting)):
+            new = trials(study_id=study_id)
+            begun.append(new)
+        for trial in begun:
+            trial.state = TrialState.RUNNING
+            trial.datetime_start = datetime.now()  # noqa: DTZ005  # as Optuna does
+            if trial.trial_id is None:
+                session.add(trial)
+                session.flush()
+                trial.number = trial.count_past_trials(session)
+        session.flush()
+        ids = [int(trial.trial_id) for trial in begun]
+        if ids:
+            rows = [{"trial_id": trial_id, "owner": self.owner} for trial_id in ids]
+            session.execute(insert(CLAIMS), rows)
+        return ids
+
+    def held(self, session: Session, among: Collection[int] | None = None) -> set[int]:
+        """Return the trials that it has; those `among` which are asked for stay its own within."""
+        query = select(CLAIMS.c.trial_id).where(CLAIMS.c.owner == self.owner)
+        if among is None:
+            return set(session.scalars(query))
+        # Who reaps has to have this row: it waits until the transaction is over.
+        mine = select(COORDINATORS).where(COORDINATORS.c.owner == self.owner)
+        session.execute(mine.with_for_update(read=True)).all()
+        return set(session.scalars(query.where(CLAIMS.c.trial_id.in_(among))))
+
+    def end(self, session: Session, end: End) -> None:
+        """Let a trial of its own wait or have ended, and have it no more."""
+        model = models.TrialValueModel
+        rows: Rows = []
+        for objective, told in enumerate(end.values or ()):
+            value, kind = model.value_to_stored_repr(told)
+            row = {"trial_id": end.trial_id, "objective": objective}
+            rows.append((model, {**row, "value": value, "value_type": kind}))
+        upserts(session, rows)
+        trial = session.get_one(models.TrialModel, end.trial_id)
+        trial.state = end.state
+        if end.state.is_finished():
+            trial.datetime_complete = end.time
+        session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == end.trial_id))
+
+    def take_stages(self, study_id: int) -> bool:
+        """Return whether it carries out what comes after the search; only one coordinator does."""
+        self.renew(study_id)
+        with transaction(self.engine) as session:
+            mine = insert(STAGES).values(study_id=study_id, owner=self.owner)
+            session.execute(mine.on_conflict_do_nothing())
+        with transaction(self.engine) as session:
+            return self.has_stages(session, study_id)
+
+    def has_stages(self, session: Session, study_id: int) -> bool:
+        """Return whether the stages are its own, which they stay while `session` lasts."""
+        mine = (STAGES.c.study_id == study_id) & (STAGES.c.owner == self.owner)
+        return session.scalar(select(STAGES.c.owner).where(mine).with_for_update()) is not None
+
+    def leave_stages(self, study_id: int) -> None:
+        """Let another coordinator carry them out."""
+        mine = (STAGES.c.study_id == study_id) & (STAGES.c.owner == self.owner)
+        with transaction(self.engine) as session:
+            session.execute(delete(STAGES).where(mine))
+
+    def reap(self, study_id: int) -> int:
+        """Put back the trials of coordinators that are silent; return how many.
+
+        Each has one attempt more behind it then, and fails where it has had all that it may.
+        """
+        trials = models.TrialModel
+        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < func.now())
+        with transaction(self.engine) as session:
+            lock(session, study_id)
+            session.execute(delete(COORDINATORS).where(dead))  # their claims go with them
+            claimed = select(CLAIMS.c.trial_id).where(CLAIMS.c.trial_id == trials.trial_id)
+            left = select(trials).where(trials.study_id == study_id, ~claimed.exists())
+            orphans = list(session.scalars(left.where(trials.state == TrialState.RUNNING)))
+            for trial in orphans:
+                _put_back(session, trial)
+        return len(orphans)
+
+    def renew(self, study_id: int) -> None:
+        """Say that this coordinator lives."""
+        expires = func.clock_timestamp() + self._lease()
+        mine = insert(COORDINATORS).values(owner=self.owner, study_id=study_id, expires=expires)
+        with transaction(self.engine) as session:
+            session.execute(
+                mine.on_conflict_do_update(index_elements=["owner"], set_={"expires": expires})
+            )
+
+    def _lease(self) -> ColumnElement[timedelta]:
+        lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
+        return lease
+
+    def _keep(self, study_id: int, done: threading.Event) -> None:
+        reap_from = 0.0
+        while not done.wait(self.seconds / 4):
+            try:
+                self.renew(study_id)
+                if time.monotonic() >= reap_from:
+                    self.reap(study_id)
+            except SQLAlchemyError:
+                # Behind an outage all are silent: whoever lives has a lease's time to say so.
+                reap_from = time.monotonic() + self.seconds
+
+
+def lock(session: Session, study_id: int) -> None:
+    """Hold a study until the transaction ends: trials are begun and put back by one at a time.
+
+    It is the lock that Optuna takes to number a new trial.
+    """
+    models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+
+
+def upserts(session: Session, rows: Rows) -> None:
+    """Write rows of Optuna's tables, each in the place of the one of its name or step."""
+    tables: dict[type[models.BaseModel], list[dict[str, Any]]] = {}
+    for model, row in rows:
+        tables.setdefault(model, []).append(row)
+    for model, mine in tables.items():
+        new = insert(model.__table__)
+        names = mine[0].keys()
+        keys = sorted(names & {"study_id", "trial_id", "key", "step", "param_name", "objective"})
+        changes = {name: new.excluded[name] for name in names - set(keys)}
+        statement = new.on_conflict_do_update(index_elements=keys, set_=changes)
+        session.connection().execute(statement, mine)
+
+
+def _put_back(session: Session, trial: models.TrialModel) -> None:
+    attrs = models.TrialUserAttributeModel
+    known = select(attrs.value_json).where(attrs.trial_id == trial.trial_id)
+    told = session.scalar(known.where(attrs.key == TrialAttr.ATTEMPTS))
+    attempts = 1 if told is None else int(json.loads(told))
+    if attempts > RETRIES:
+        why = f"its coordinator died or fell silent, and {attempts} attempts were lost"
+        attr, value = TrialAttr.FAILURE, json.dumps(why)
+        trial.state = TrialState.FAIL
+        trial.datetime_complete = datetime.now()  # noqa: DTZ005  # as Optuna does
+    else:
+        attr, value = TrialAttr.ATTEMPTS, json.dumps(attempts + 1)
+        trial.state = TrialState.WAITING
+    row = {"trial_id": trial.trial_id, "key": str(attr), "value_json": value}
+    upserts(session, [(attrs, row)])

@@ -1,0 +1,194 @@
+"""Several coordinators have one study between them: who has a trial, and who has lost it."""
+
+import math
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.ledger import RETRIES, Ledger
+from nia_optuna.search.protocol import Finished
+from nia_optuna.search.sole_writer import OvertakenError
+from nia_optuna.search.storage import open_storage
+from nia_optuna.study import Study
+from tests.search.postgres import server
+from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
+
+BRIEF = 0.2  # seconds of a lease that nobody renews
+
+
+def opened_at(url: str, of: Study = study, lease: float = 60) -> Ledger:
+    return ledger_in(open_storage(url, Path(), create=True), of, lease)
+
+
+@pytest.fixture
+def two(postgres_url: str) -> Iterator[tuple[Ledger, Ledger]]:
+    """Return two ledgers of coordinators that live."""
+    with ExitStack() as stack:
+        ledgers = opened_at(postgres_url), opened_at(postgres_url)
+        for ledger in ledgers:
+            stack.enter_context(ledger.kept())
+        yield ledgers
+
+
+@pytest.fixture
+def silent(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ledger, Ledger]]:
+    """Return the ledger of a coordinator that never says that it lives, and of one that does."""
+    with ExitStack() as stack:
+        first = opened_at(postgres_url, lease=BRIEF)
+        monkeypatch.setattr("nia_optuna.search.leases.Leases._keep", lambda *_: None)
+        stack.enter_context(first.kept())
+        monkeypatch.undo()
+        second = opened_at(postgres_url)
+        stack.enter_context(second.kept())
+        yield first, second
+
+
+def reap(ledger: Ledger) -> int:
+    """Put back what belongs to those whose leases are over."""
+    time.sleep(1.5 * BRIEF)
+    return ledger._writer._leases.reap(ledger._id)  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
+
+
+def test_no_trial_is_handed_out_twice_and_the_total_is_exact(postgres_url: str) -> None:
+    """Four coordinators, 24 trials that wait, and six to be drawn."""
+    made = replace(study, sampler="random", budget=replace(study.budget, trials=30))
+    first = opened_at(postgres_url, made)
+    for number in range(24):
+        first.enqueue({"width": 4, "lr": 0.1}, {TrialAttr.REHEARSED: number})
+    had: list[int] = []
+
+    def work() -> None:
+        ledger = opened_at(postgres_url, made)
+        with ledger.kept():
+            while opened := asked(ledger, 3):
+                had.extend(one.run.trial for one in opened)
+                for one in opened:
+                    finish(ledger, one)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter(had) == Counter(range(30))
+    first.keep_up()
+    assert Counter(t.state for t in first.trials()) == {TrialState.COMPLETE: 30}
+
+
+def test_each_sees_what_the_other_has_done(two: tuple[Ledger, Ledger]) -> None:
+    one, other = two
+    mine, theirs = asked(one, 2), asked(other, 3)
+    for k in range(1, 5):
+        one.report_all([(opened, epoch(k, k / 10)) for opened in mine])
+    one.complete(mine[0], Finished(mine[0].run, 4, "epochs", 100))
+    (late,) = asked(other, 1)
+    seen = other.trials()
+    assert [t.number for t in seen] == list(range(6))
+    assert [t.number for t in seen if t.state == TrialState.RUNNING] == [1, 2, 3, 4, 5]
+    assert seen[0].value == 0.4
+    assert list(seen[1].intermediate_values) == [1, 2, 3, 4]
+    assert "completed_rung_0" in seen[1].system_attrs  # what the pruner compares by
+    assert other.elsewhere() == 1
+    assert [o.run.trial for o in [*theirs, late]] == [2, 3, 4, 5]
+
+
+def test_a_trial_of_the_silent_is_tried_again_and_its_late_result_is_refused(
+    silent: tuple[Ledger, Ledger],
+) -> None:
+    one, other = silent
+    (lost,) = asked(one, 1)
+    one.report(lost, epoch(1, 0.1))
+    assert reap(other) == 1
+    (again,) = asked(other, 1)
+    assert again.run == lost.run
+    assert again.trial.user_attrs[TrialAttr.ATTEMPTS] == 2
+    assert again.reported == {1}
+    one.report(lost, epoch(2, 0.2))
+    with pytest.raises(OvertakenError, match="silent for longer than its lease"):
+        one.complete(lost, Finished(lost.run, 2, "epochs", 100))
+    other.report(again, epoch(2, 0.7))
+    one.release(lost.run)
+    assert asked(one, 1)[0].run.trial == 1
+    (first, _) = one.trials()
+    assert first.intermediate_values == {1: 0.1, 2: 0.7}
+
+
+def test_a_silent_coordinator_leaves_its_old_trial_to_others_until_its_training_is_over(
+    silent: tuple[Ledger, Ledger],
+) -> None:
+    one, other = silent
+    (lost,) = asked(one, 1)
+    assert reap(other) == 1
+    assert [o.run.trial for o in asked(one, 1)] == []
+    assert one.overtaken([lost]) == [lost]
+    one.release(lost.run)
+    assert one.overtaken([lost]) == []
+    assert [o.run for o in asked(one, 1)] == [lost.run]
+
+
+def test_a_trial_that_silences_its_coordinators_fails_after_its_retries(
+    silent: tuple[Ledger, Ledger],
+) -> None:
+    one, other = silent
+    for _ in range(RETRIES + 1):
+        (lost,) = asked(one, 1)
+        assert lost.run.trial == 0
+        assert reap(other) == 1
+        with pytest.raises(OvertakenError):
+            one.put_back(lost)
+        one.release(lost.run)
+    (trial,) = asked(other, 1)
+    assert trial.run.trial == 1
+    failed = other.trials()[0]
+    assert failed.state == TrialState.FAIL
+    assert "4 attempts were lost" in failed.user_attrs[TrialAttr.FAILURE]
+
+
+def test_only_one_carries_out_what_comes_after_the_search(silent: tuple[Ledger, Ledger]) -> None:
+    one, other = silent
+    assert one.take_stages()
+    one.stored.set_user_attr(StudyAttr.CONFIRMATION, {"a": 1})
+    assert not other.take_stages()
+    reap(other)
+    assert other.take_stages()
+    other.stored.set_user_attr(StudyAttr.CONFIRMATION, {"b": 2})
+    with pytest.raises(OvertakenError, match="another coordinator has taken over"):
+        one.stored.set_user_attr(StudyAttr.CONFIRMATION, {"a": 1, "c": 3})
+    assert other.stored.user_attrs[StudyAttr.CONFIRMATION] == {"b": 2}
+    other.leave_stages()
+    assert one.take_stages()
+
+
+@pytest.mark.slow
+def test_a_result_waits_for_a_server_that_restarts() -> None:
+    with server() as running:
+        url = running.fresh_database()
+        ledger = opened_at(url)
+        with ledger.kept():
+            (opened,) = asked(ledger, 1)
+            running.stop()
+            back = threading.Timer(2, running.start)
+            back.start()
+            finish(ledger, opened, math.e)
+            back.join()
+            (trial,) = opened_at(url).trials()
+            assert (trial.state, trial.value) == (TrialState.COMPLETE, math.e)
+            assert [o.run.trial for o in asked(ledger, 1)] == [1]
+
+
+def test_a_coordinator_that_lives_keeps_its_trials(postgres_url: str) -> None:
+    one, other = opened_at(postgres_url, lease=1), opened_at(postgres_url, lease=1)
+    with one.kept(), other.kept():
+        (opened,) = asked(one, 1)
+        time.sleep(2)
+        finish(one, opened, math.pi)
+        other.keep_up()
+    assert [t.value for t in other.trials()] == [math.pi]
