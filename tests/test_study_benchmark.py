@@ -129,13 +129,14 @@ def test_there_is_no_ratio_to_a_target_that_was_missed_here() -> None:
     assert [row.split(" | ")[-2] for row in rows] == ["not known"] * 2
 
 
-def test_runs_of_other_code_are_measured_again(tmp_path: Path) -> None:
+def test_runs_of_other_code_are_not_gone_on_with(tmp_path: Path) -> None:
     file = tmp_path / "study.json"
     assert known(file, {"code": "this"}) == []
     mine = run(OURS, 10.0)
     file.write_text(json.dumps({"code": "this", "runs": [asdict(mine)]}))
     assert [each.about for each in known(file, {"code": "this"})] == [mine.about]
-    assert known(file, {"code": "that"}) == []
+    with pytest.raises(SystemExit, match="measured by other code"):
+        known(file, {"code": "that"})
 
 
 def speaking(*accuracies: float, then: str) -> list[str]:

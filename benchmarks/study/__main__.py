@@ -11,7 +11,7 @@ one, begin with the same default configuration.
 
 Each is a process of its own that searches without end and says every finished epoch. This process
 starts them one after the other, reads one clock, and ends the usual loop after a hundred epochs of
-all its trials together, the others after the seconds of SECONDS (`race.py`). The clock starts with
+all its trials together, the others after some seconds (`Limits`, `race.py`). The clock starts with
 the peer's process: imports, start-up and the reading of pictures count. The pictures were decoded
 before, and also cut into training and validation pictures, which nia-optuna alone does again while
 its clock runs. A repeat is a seed of cut, sampler and training, and every repeat has another order
@@ -26,7 +26,9 @@ The perceptrons are small, of up to three layers of 128, as in the studies by ha
 began with: wide ones gain less, for their time is arithmetic and not the loop's.
 
 What is compared are whole searches as they are usually written, not samplers: Optuna's loop and
-Ray Tune read one picture after the other through a DataLoader, Keras Tuner arrays, all in float32;
+Ray Tune read one picture after the other through a DataLoader without worker processes, as
+PyTorch's and Optuna's examples do, so that of the usual loop's two threads one mostly waits; Keras
+Tuner reads arrays, all in float32;
 nia-optuna keeps bytes in memory, trains in bfloat16 where that is faster, and remembers between
 runs that it is. Keras draws first weights its own way. Targets are bests of many noisy measures, so
 that whoever trains more also meets more luck.
@@ -56,7 +58,7 @@ from benchmarks.study.race import PeerError, race
 from benchmarks.study.space import MNIST_MLP, QUESTIONS, Question
 from benchmarks.study.table import OURS, USUAL, Trace, table, traced
 from nia_optuna.search.environment import environment
-from nia_optuna.training.device import probe
+from nia_optuna.training.device import Device
 
 HERE = Path(__file__).parent
 PEERS = {
@@ -135,12 +137,17 @@ def measure(
 
 
 def known(file: Path, head: Mapping[str, object]) -> list[Trace]:
-    """Return the runs in a file that was measured by the same code on the same machine."""
+    """Return the runs in a file that was measured by the same code on the same machine.
+
+    Ends the program where the file is of other code, another machine or other limits.
+    """
     if not file.exists():
         return []
     made = json.loads(file.read_text(encoding="utf-8"))
-    runs = [Trace(**each) for each in made.pop("runs", [])]
-    return runs if made == json.loads(json.dumps(head)) else []
+    runs = made.pop("runs", [])
+    if made != json.loads(json.dumps(head)):
+        sys.exit(f"{file.name} was measured by other code or elsewhere: move it away first")
+    return [Trace(**each) for each in runs]
 
 
 def turned(peers: list[str], by: int) -> list[str]:
@@ -151,7 +158,9 @@ def turned(peers: list[str], by: int) -> list[str]:
 
 def machine() -> dict[str, str | int]:
     """Return the hardware and the versions of everything that is measured."""
-    return {**environment(probe("cpu")), **{name: version(name) for name in NEEDED.values()}}
+    # Without the precision, which nia-optuna chooses by a measurement of its own.
+    here = {name: it for name, it in environment(Device()).items() if name != "precision"}
+    return {**here, **{name: version(name) for name in NEEDED.values()}}
 
 
 def code() -> str:

@@ -69,6 +69,8 @@ class Asker:
             return
         begun = running + len(self.ready)
         more = min(self.ledger.study.budget.trials // 4, LOOKAHEAD, trainers * self.alike)
+        if self.ledger.shared:
+            more = 0  # the others could not have them
         count = trainers + 1 + more - begun
         if self._blind:
             count = min(self._blind, LOOKAHEAD - len(self.ready))

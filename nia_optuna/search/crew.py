@@ -53,7 +53,7 @@ class Crew:
 
     def takes(self, start: Start, kind: Kind) -> bool:
         """Return whether an order may join: it is alike, and there is room for all that it asks."""
-        room = self.kind.most - self.size
+        room = min(self.kind.most, kind.most) - self.size
         return self.kind.key is not None and kind == self.kind and len(start.chances) <= room
 
 

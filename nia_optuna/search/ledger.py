@@ -147,6 +147,7 @@ class Ledger:
             opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
             self._write_curve(opened, message.stopped, message.repeats)
             self.stored.tell(opened.trial, value)
+        self._forget(opened)
         return value
 
     def prune(self, opened: Open) -> float:
@@ -154,6 +155,7 @@ class Ledger:
         with self._together():
             self._write_curve(opened, "pruned")
             self.stored.tell(opened.trial, state=TrialState.PRUNED)
+        self._forget(opened)
         return opened.curve[-1].metric(self.study.metric)
 
     def fail(self, opened: Open, reason: str, repeats: Sequence[Repeat] = ()) -> None:
@@ -161,6 +163,7 @@ class Ledger:
         with self._together():
             self._write_curve(opened, "failed", repeats)
             self._fail(opened.trial, reason)
+        self._forget(opened)
 
     def recipe_of(self, trial: FrozenTrial) -> Recipe:
         """Return the recipe of a finished trial."""
@@ -267,12 +270,17 @@ class Ledger:
         """Return the trials in any of `states`, by number."""
         return self.stored.get_trials(deepcopy=False, states=states or None)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other coordinators may have the study, too."""
+        return self._writer.shared
+
     def blind(self) -> int:
         """Return how many of the next trials are drawn without regard to what others have come to.
 
         Those that wait, the cells of a grid, random draws, and the first draws of a model.
         """
-        if self._writer.shared:
+        if self.shared:
             return 0  # what one has ahead, the others cannot have
         if self.study.sampler in ("random", "grid"):
             return self.missing()
@@ -347,6 +355,10 @@ class Ledger:
         trial.set_user_attr(TrialAttr.SEED, seed)
         trial.set_user_attr(TrialAttr.EPOCHS, self.study.epochs(recipe))
         return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
+
+    def _forget(self, opened: Open) -> None:
+        """Drop where the trainings of a trial stood, now that its end is recorded."""
+        self.start_trial(opened.run, opened.recipe).forget()
 
     def _report(self, opened: Open, epoch: Epoch) -> bool:
         opened.curve.append(epoch)

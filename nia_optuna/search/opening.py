@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import shutil
 from collections.abc import Mapping
@@ -12,11 +14,13 @@ from typing import Any
 import optuna
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
+from optuna.trial import TrialState
 
 from nia_optuna.metric import maximised
 from nia_optuna.parameter import Parameter
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
+from nia_optuna.search.environment import source
 from nia_optuna.search.identity import check_same, stable_repr
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
@@ -61,8 +65,12 @@ def open_ledger(
         # Trials that were left out had numbers that come again: their draws must not.
         fresh = derived_seed(study.seed, study.name)
         stored.sampler = sampler_of(study.sampler, parameters, fresh)
-    own = [folder and folder / study.name for folder in (tensorboard, standings)]
-    ledger = Ledger(study, stored, *own)
+    ledger = Ledger(
+        study,
+        stored,
+        tensorboard and tensorboard / study.name,
+        standings and standings / study.name / _digest(study, storage, facts),
+    )
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
     return ledger
@@ -100,6 +108,7 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
             # Of a study of this name that is gone; its trials had the same numbers and seeds.
             shutil.rmtree(ledger.standings, ignore_errors=True)
         private_folder(ledger.standings)
+        _sweep(ledger, ledger.standings)
     if again := ledger.reap():
         watch(Said(f"{again} interrupted trials go on with the draws they had"))
     _queue_baselines(ledger)
@@ -120,6 +129,25 @@ def _is_begun(ledger: Ledger) -> bool:
         {TrialAttr.BASELINE, TrialAttr.REHEARSED, TrialAttr.CELL} & t.user_attrs.keys()
         for t in ledger.trials()
     )
+
+
+def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:
+    """Return what tells apart trainings that look alike: of other storages, data, or code."""
+    told = storage.url, facts.get(StudyAttr.DATASET), source(study)["sha256"]
+    about = json.dumps(told, sort_keys=True)
+    return hashlib.sha256(about.encode()).hexdigest()[:16]
+
+
+def _sweep(ledger: Ledger, folder: Path) -> None:
+    """Drop what trials left there that have ended, and files that were never finished."""
+    for trial in ledger.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL):
+        seeds = [trial.user_attrs.get(TrialAttr.SEED)]
+        seeds += [chance.seed for chance in ledger.repeats(trial.number)]
+        for seed in seeds:
+            (folder / f"{trial.number}-{seed}.safetensors").unlink(missing_ok=True)
+    if not ledger.shared:  # else another coordinator may be writing one
+        for file in folder.glob(".*"):
+            file.unlink(missing_ok=True)
 
 
 def note_reported(ledger: Ledger) -> None:

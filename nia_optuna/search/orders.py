@@ -77,8 +77,12 @@ class Orders:
                 self._give()
             for worker, message in self.executor.poll(POLL_SECONDS):
                 # Unknown are the last words of a trial that the search had given up.
-                if message.run in self._active:
-                    yield from self._heed(message, worker)
+                if order := self._active.get(message.run):
+                    for outcome in self._heed(message, worker):
+                        yield outcome
+                        # Whoever asked for it has recorded it by now.
+                        if isinstance(order, Start):
+                            order.forget()
 
     def _give(self) -> None:
         """Give a free trainer what waits first, and what can be trained beside it."""

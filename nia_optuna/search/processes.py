@@ -338,4 +338,6 @@ class _Inbox:
         else:
             # A run may be begun again that was stopped before.
             self._stops.difference_update(order.runs)
+            for run in order.runs:
+                self._judged.pop(run, None)
             self._waiting.append(order)

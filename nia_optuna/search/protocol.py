@@ -60,6 +60,12 @@ class Start:
         files = (self.standing(chance) for chance in self.chances)
         return any(file is not None and file.exists() for file in files)
 
+    def forget(self) -> None:
+        """Drop what its trainings have left to go on from: what became of it is recorded."""
+        for chance in self.chances:
+            if file := self.standing(chance):
+                file.unlink(missing_ok=True)
+
 
 @dataclass(frozen=True)
 class Train:

@@ -121,9 +121,11 @@ def _score(order: Score, splits: Splits, device: Device) -> Scored:
     from nia_optuna.predictions import predictions, to_bytes
     from nia_optuna.training.checkpoints import load, write
     from nia_optuna.training.evaluation import evaluate
+    from nia_optuna.training.precision import suited
 
     model = order.recipe.model.build(splits.shape, splits.outputs)
     load(order.checkpoint, model)
+    device = suited(device, order.recipe, model, splits)  # as it was trained
     scored = evaluate(model, splits.test, splits, device, loss=order.loss)
     answers = predictions(
         scored.outputs.numpy(), splits.test.targets, splits.test.part.inputs[splits.test.index]

@@ -91,6 +91,8 @@ class Trainings:
         count = sum(len(work.order.chances) for work in self._works)
         if (count == 1 and not self._open) or first.tensorboard is not None:
             return 1
+        if any(work.order.begun for work in self._works):
+            return 1  # stacks begin anew
         most = most_together(first.training.recipe, self._cuts(first.cut), self._device)
         # As few rounds as can be, all of nearly the same size.
         return math.ceil(count / math.ceil(count / most)) if count > most else most
@@ -111,7 +113,8 @@ class Trainings:
                 k = work.waiting.popleft()
                 chance = work.order.chances[k]
                 splits = self._cuts(chance.cut)
-                member = Member(work.order.training, splits, chance.seed, work.shelf(k))
+                shelf = work.shelf(k, self._device)
+                member = Member(work.order.training, splits, chance.seed, shelf)
                 work.aboard[self._group.join(member)] = k
 
     def _hear_all(self, told: dict[int, Epoch | Diverged]) -> Iterator[Message]:
@@ -137,7 +140,6 @@ class Trainings:
         """Yield what is told of an order after an epoch; part with it where that was its last."""
         if self._inbox.stopped(work.order.run):
             self._works.remove(work)
-            work.forget()
             for number in work.aboard:
                 self._drop(number)
             yield Stopped(work.order.run)
@@ -166,7 +168,6 @@ class Trainings:
                 self._keep(work)
             except Exception as error:  # noqa: BLE001  # a full disk, or weights that cannot be kept
                 return failure(work.order.run, error, short=False)
-        work.forget()
         return last
 
     def _guilty(self) -> Work:
@@ -184,8 +185,6 @@ class Trainings:
             self._begin(1)
         else:
             self._works.remove(guilty)
-            if isinstance(last, Failed):
-                guilty.forget()
             yield last
             self._begin(self._room)
 

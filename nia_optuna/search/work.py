@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from nia_optuna.search.identity import without_addresses
 from nia_optuna.search.protocol import Failed, Finished, Repeat, Start, Trained
 from nia_optuna.training.course import Fitted
+from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.loop import Diverged
 from nia_optuna.training.standing import Shelf
@@ -68,18 +69,14 @@ class Work:
         self.aboard = {n: other for n, other in self.aboard.items() if other < k}
         return unwanted
 
-    def shelf(self, k: int) -> Shelf | None:
-        """Where one of its trainings is kept while it is unfinished."""
+    def shelf(self, k: int, device: Device) -> Shelf | None:
+        """Return where one of its trainings is kept while it is unfinished."""
         order, chance = self.order, self.order.chances[k]
         if (path := order.standing(chance)) is None:
             return None
-        return Shelf(path, of=f"{without_addresses(repr(order.training))}, {chance}")
-
-    def forget(self) -> None:
-        """Drop what was kept of its trainings: nobody goes on from there."""
-        for k in range(len(self.order.chances)):
-            if shelf := self.shelf(k):
-                shelf.drop()
+        # Threads only round otherwise.
+        about = order.training, chance, replace(device, threads=1)
+        return Shelf(path, of=without_addresses(repr(about)))
 
     @property
     def fitted(self) -> Fitted:

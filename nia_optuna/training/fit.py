@@ -47,7 +47,7 @@ def fit(
         training, splits, seed=seed, device=device, given_up=given_up, recorder=recorder
     )
     course = Course(training)
-    if shelf is not None and (before := shelf.load()):
+    if shelf is not None and (before := shelf.load(loop.model.state_dict())):
         loop.take_up(before)
         for epoch in before.epochs:
             course.take(epoch, lambda: before.best)

@@ -23,7 +23,7 @@ class Fused:
     """SGD, Adam or AdamW over parameter groups, with the face of one of `torch.optim`'s.
 
     `param_groups` are as `torch.optim` takes them; `state` is by parameter, under the names that
-    `torch.optim` gives. Parameters are float32, on a CPU, and each has a gradient.
+    `torch.optim` gives. Parameters are float32, on a CPU; one without a gradient stays as it is.
     """
 
     def __init__(self, kind: SGD | Adam | AdamW, groups: Sequence[Group]) -> None:
@@ -35,10 +35,11 @@ class Fused:
     def step(self) -> None:
         """Move every parameter along its gradient."""
         for group in self.param_groups:
-            if isinstance(self._kind, SGD):
-                self._sgd(group)
-            else:
-                self._adam(group, decoupled=isinstance(self._kind, AdamW))
+            # A network of the user's own may leave some of its layers out of a step.
+            moved = [p for p in group["params"] if p.grad is not None]
+            for first in (False, True):
+                if alike := [p for p in moved if (not self.state[p]) == first]:
+                    self._move(alike, group, first=first)
 
     def zero_grad(self) -> None:
         """Drop all gradients."""
@@ -46,15 +47,21 @@ class Fused:
             for parameter in group["params"]:
                 parameter.grad = None
 
-    def _sgd(self, group: Group) -> None:
-        parameters, momentum = group["params"], group["momentum"]
-        first = bool(momentum) and not self.state[parameters[0]]
-        if first:
+    def _move(self, parameters: list[Tensor], group: Group, *, first: bool) -> None:
+        """Move parameters of a group that all take their first step, or none of them."""
+        if isinstance(self._kind, SGD):
+            self._sgd(parameters, group, first=first)
+        else:
+            self._adam(parameters, group, first=first)
+
+    def _sgd(self, parameters: list[Tensor], group: Group, *, first: bool) -> None:
+        momentum = group["momentum"]
+        if first and momentum:
             for p in parameters:
                 self.state[p] = {"momentum_buffer": torch.empty_like(p)}
         torch._fused_sgd_(  # as torch.optim.sgd does
             parameters,
-            [p.grad for p in parameters],
+            [p.grad for p in parameters if p.grad is not None],
             self._known(parameters, "momentum_buffer") if momentum else [],
             weight_decay=group["weight_decay"],
             momentum=momentum,
@@ -62,12 +69,11 @@ class Fused:
             dampening=0.0,
             nesterov=group["nesterov"],
             maximize=False,
-            is_first_step=first,
+            is_first_step=first and momentum > 0,
         )
 
-    def _adam(self, group: Group, *, decoupled: bool) -> None:
-        parameters = group["params"]
-        if not self.state[parameters[0]]:
+    def _adam(self, parameters: list[Tensor], group: Group, *, first: bool) -> None:
+        if first:
             for p in parameters:
                 self.state[p] = {
                     "step": torch.zeros((), dtype=torch.float32),
@@ -77,12 +83,12 @@ class Fused:
         steps = self._known(parameters, "step")
         torch._foreach_add_(steps, 1)
         beta1, beta2 = group["betas"]
-        update = (
-            torch._fused_adamw_ if decoupled else torch._fused_adam_
-        )  # as torch.optim.adam does
+        # As torch.optim.adam does.
+        decoupled = isinstance(self._kind, AdamW)
+        update = torch._fused_adamw_ if decoupled else torch._fused_adam_
         update(
             parameters,
-            [p.grad for p in parameters],
+            [p.grad for p in parameters if p.grad is not None],
             self._known(parameters, "exp_avg"),
             self._known(parameters, "exp_avg_sq"),
             [],

@@ -122,6 +122,8 @@ class _BatchNorm:
         assert counted is not None
         assert mean is not None
         assert variance is not None, "ours keep track"
+        if x.shape[-2] == 1:  # PyTorch's layer refuses it; what it calls makes NaN of it
+            raise ValueError("a batch norm needs batches of more than one example")
         counted.add_(1)
         self.x, self.mean, self.variance = _channels(x), mean.view(-1), variance.view(-1)
         self.weight = layer.weight.view(-1)

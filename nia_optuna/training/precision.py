@@ -23,7 +23,7 @@ def suited(device: Device, recipe: Recipe, model: nn.Module, splits: Splits) -> 
     What bfloat16 saves in the products of a CPU it then loses in rounding weights and gradients.
     Decided by one network alone, so that a trial is the same whoever trains beside it.
     """
-    if not device.bf16 or device.name != "cpu" or not isinstance(recipe.model, MLP):
+    if not device.bf16 or device.name != "cpu" or type(recipe.model) is not MLP:
         return device
     count = len(splits.train.index)
     learned = sum(p.numel() for p in model.parameters())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from nia_optuna.training.epoch import Epoch
 
 # Seconds of training that a crash may cost; a training that is over before is never kept.
 WORTH_KEEPING = 10.0
-APART = "/"  # between the parts of a tensor's name in the file; PyTorch's names have dots
+APART = "/"  # behind each of the first parts of a tensor's name in the file
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Standing:
 class Shelf:
     """Keeps one training's standing at `path`; `of` says which training it is.
 
-    What is there of another training, or cannot be read, is as good as nothing.
+    What is there of another training or for another network, or cannot be read, is as good as
+    nothing. Where nothing can be kept, a RuntimeWarning says so, and the training goes on.
     """
 
     path: Path
@@ -59,42 +61,41 @@ class Shelf:
         return time.monotonic() - self._kept >= WORTH_KEEPING
 
     def keep(self, standing: Standing) -> None:
-        """Write a standing whole or not at all. Raises OSError."""
+        """Write a standing whole or not at all."""
         tensors = {
             APART.join(name): tensor.detach().cpu().contiguous().clone()
             for name, tensor in _flat(standing)
         }
         epochs = json.dumps([asdict(epoch) for epoch in standing.epochs])
-        write(self.path, to_bytes(tensors, {"of": self.of, "epochs": epochs}))
         self._kept = time.monotonic()
+        try:
+            write(self.path, to_bytes(tensors, {"of": self.of, "epochs": epochs}))
+        except OSError as error:
+            # It is for the worst case only, and no fault of the training.
+            warnings.warn(
+                f"an unfinished training cannot be kept: {error}", RuntimeWarning, stacklevel=2
+            )
 
-    def load(self) -> Standing | None:
-        """Return what was kept of this training, None where there is nothing."""
+    def load(self, like: Weights) -> Standing | None:
+        """Return what was kept of this training, None where there is nothing.
+
+        None also for weights of other names or shapes than `like`.
+        """
         try:
             with safe_open(self.path, framework="pt") as file:
                 about = file.metadata() or {}
                 if about.get("of") != self.of:
                     return None
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError):
+            epochs = tuple(Epoch(**each) for each in json.loads(about["epochs"]))
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return None
-        weights: Weights = {}
-        best: Weights = {}
-        state: dict[str, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            match name.split(APART):
-                case ["weights", which]:
-                    weights[which] = tensor
-                case ["best", which]:
-                    best[which] = tensor
-                case ["state", which, what]:
-                    state.setdefault(which, {})[what] = tensor
-        epochs = tuple(Epoch(**each) for each in json.loads(about["epochs"]))
-        return Standing(epochs, weights, best, state)
-
-    def drop(self) -> None:
-        """Forget what was kept: the training has ended, or nobody wants it."""
-        self.path.unlink(missing_ok=True)
+        standing = _standing(epochs, tensors)
+        shapes = {name: tensor.shape for name, tensor in like.items()}
+        for kept in (standing.weights, standing.best):
+            if shapes != {name: tensor.shape for name, tensor in kept.items()}:
+                return None
+        return standing
 
 
 def _flat(standing: Standing) -> list[tuple[tuple[str, ...], Tensor]]:
@@ -102,8 +103,22 @@ def _flat(standing: Standing) -> list[tuple[tuple[str, ...], Tensor]]:
         *((("weights", name), tensor) for name, tensor in standing.weights.items()),
         *((("best", name), tensor) for name, tensor in standing.best.items()),
         *(
-            (("state", name, what), tensor)
+            (("state", what, name), tensor)
             for name, known in standing.state.items()
             for what, tensor in known.items()
         ),
     ]
+
+
+def _standing(epochs: Sequence[Epoch], tensors: Mapping[str, Tensor]) -> Standing:
+    weights: Weights = {}
+    best: Weights = {}
+    state: dict[str, dict[str, Tensor]] = {}
+    for path, tensor in tensors.items():
+        part, name = path.split(APART, 1)
+        if part == "state":
+            what, name = name.split(APART, 1)
+            state.setdefault(name, {})[what] = tensor
+        else:
+            (weights if part == "weights" else best)[name] = tensor
+    return Standing(epochs, weights, best, state)

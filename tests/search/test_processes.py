@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -245,6 +247,29 @@ def test_a_trial_whose_trainer_was_killed_goes_on_from_where_it_stood(
     again = [when for number, when in told[12:] if number <= 10]
     assert again[-1] - again[0] < 1.0  # ten epochs of a second each, which were not trained again
     assert not list(place.runs.standings.rglob("*.safetensors"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL], ids=str)
+def test_what_an_interrupted_run_had_begun_goes_on_from_where_it_stood(
+    tmp_path: Path, signal_number: signal.Signals
+) -> None:
+    (tmp_path / "slow.py").write_text(SLOW_NETWORK)
+    command = [sys.executable, "-m", "nia_optuna", "run", "slow.py", "--workers", "1"]
+
+    def kept() -> list[Path]:
+        return list(tmp_path.rglob("standings/*/*/*.safetensors"))
+
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as first:
+        ends = time.monotonic() + 60
+        while not kept() and time.monotonic() < ends:
+            time.sleep(0.1)
+        first.send_signal(signal_number)
+    assert kept()
+    began = time.monotonic()
+    subprocess.run([*command, "--json"], cwd=tmp_path, check=True, capture_output=True)
+    assert time.monotonic() - began < 14  # of sixteen epochs of a second ten are behind it
+    assert not kept()
 
 
 def test_a_trainer_waits_for_its_verdicts_and_not_for_long() -> None:

@@ -31,8 +31,11 @@ def moved(chosen: Optimizer, *, ours: bool) -> list[Tensor]:
             group |= {"fused": True, "lr": chosen.lr}
     for step in range(5):
         set_learning_rate(made, chosen.lr if step < 3 else chosen.lr / 2)
-        for parameter in model.parameters():
-            parameter.grad = torch.randn_like(parameter)
+        # One takes part in no step, and one not in the first, which torch's SGD does not survive.
+        begins = {0: 5, 1: 0 if isinstance(chosen, SGD) else 1}
+        for place, parameter in enumerate(model.parameters()):
+            if step >= begins.get(place, 0):
+                parameter.grad = torch.randn_like(parameter)
         made.step()
         made.zero_grad()
     assert all(parameter.grad is None for parameter in model.parameters())
@@ -40,6 +43,6 @@ def moved(chosen: Optimizer, *, ours: bool) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("chosen", OPTIMIZERS, ids=repr)
-def test_they_move_weights_as_torch_does_to_the_last_bit(chosen: Optimizer) -> None:
+def test_they_move_what_took_part_as_torch_does_to_the_last_bit(chosen: Optimizer) -> None:
     for mine, theirs in zip(moved(chosen, ours=True), moved(chosen, ours=False), strict=True):
         assert torch.equal(mine, theirs)

@@ -100,18 +100,27 @@ def test_a_network_in_another_memory_format_goes_on(tmp_path: Path, digits: Spli
     assert trained(asked, digits, Shelf(path, "this"), device=last)[0] == whole
 
 
-def test_another_training_or_a_broken_file_is_as_good_as_nothing(
+def test_another_training_another_network_or_a_broken_file_is_as_good_as_nothing(
     digits: Splits, tmp_path: Path
 ) -> None:
     asked, path = training(SGD(0.1)), tmp_path / "kept"
     trained(asked, digits, Shelf(path, "this"), until=2)
-    assert Shelf(path, "this").load() is not None
-    assert Shelf(path, "that").load() is None
+    like = MODEL.build(digits.shape, digits.outputs).state_dict()
+    other = MLP((16, 17), batch_norm=True).build(digits.shape, digits.outputs).state_dict()
+    assert Shelf(path, "this").load(like) is not None
+    assert Shelf(path, "that").load(like) is None
+    assert Shelf(path, "this").load(other) is None
     path.write_bytes(path.read_bytes()[:100])
-    assert Shelf(path, "this").load() is None
-    Shelf(path, "this").drop()
-    assert not path.exists()
-    Shelf(path, "this").drop()
+    assert Shelf(path, "this").load(like) is None
+    path.unlink()
+    assert Shelf(path, "this").load(like) is None
+
+
+def test_where_nothing_can_be_kept_the_training_goes_on(digits: Splits, tmp_path: Path) -> None:
+    asked = training(SGD(0.1))
+    with pytest.warns(RuntimeWarning, match="cannot be kept"):
+        seen, _ = trained(asked, digits, Shelf(tmp_path / "gone" / "kept", "this"))
+    assert seen == trained(asked, digits)[0]
 
 
 def test_it_is_kept_when_it_is_worth_it_and_never_after_its_end(

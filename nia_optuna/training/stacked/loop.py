@@ -211,8 +211,9 @@ class StackedLoop:
         idle = Generator()  # whose dropout drops nothing draws nothing alone
         for layer in self.stacked:
             if isinstance(layer, StackedDropout):
-                each = zip(own, layer.dropped.tolist(), strict=False)
-                layer.generators = [mine if dropped else idle for mine, dropped in each]
+                dropped = layer.dropped.tolist() if own else ()
+                each = zip(own, dropped, strict=True)
+                layer.generators = [mine if drops else idle for mine, drops in each]
                 layer.channels_last = self.device.channels_last
         return own
 
