@@ -1,10 +1,12 @@
 """What a study cost: epochs and seconds by how trials ended, and what pruning saved."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from nia_optuna.findings.facts import RunFacts, State, StudyFacts, TrialFacts
+from nia_optuna.findings.facts import RunFacts, SessionFacts, State, StudyFacts, TrialFacts
 
 _STATES: tuple[State, ...] = ("complete", "pruned", "failed", "running")
 
@@ -25,8 +27,8 @@ class Cost:
     `epochs_trained` counts search, confirmation and `pruning_check`, in which pruned trials were
     trained again from their beginning to their end; `epochs_saved` the epochs that pruned trials
     did not train in the search of those that they might have, repeats included (None where a
-    training's length is unknown). `wall_seconds` sums the sessions; training seconds exceed it
-    where trials trained side by side.
+    training's length is unknown). `wall_seconds` sums the sessions, those of several machines at
+    the same time once; training seconds exceed it where trials trained side by side.
     """
 
     search: dict[State, Spent]
@@ -55,7 +57,7 @@ def cost(facts: StudyFacts) -> Cost:
         search={state: _spent(facts, state) for state in _STATES},
         confirmation=_spent_after(facts.runs),
         pruning_check=_spent_after(facts.finished),
-        wall_seconds=sum(s.wall_seconds for s in facts.sessions) if facts.sessions else None,
+        wall_seconds=_wall_seconds(facts.sessions) if facts.sessions else None,
         epochs_saved=None if full_length(facts) is None else sum(saved),
         pruned_after=dict(sorted(Counter(t.last_epoch for t in pruned).items())),
         failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
@@ -72,6 +74,22 @@ def seeds(facts: StudyFacts) -> int:
     """Return with how many seeds the study trains a configuration in its search."""
     repeats = facts.settings.get("repeats")
     return repeats if isinstance(repeats, int) and repeats > 0 else 1
+
+
+def _wall_seconds(sessions: Sequence[SessionFacts]) -> float:
+    """Return the seconds in which at least one of the sessions ran."""
+    total, end = 0.0, -math.inf
+    for session in sorted(sessions, key=lambda each: each.started):
+        try:
+            start = datetime.fromisoformat(session.started).timestamp()
+        except ValueError:
+            total += session.wall_seconds  # nobody knows when
+            continue
+        twice = min(end - start, session.wall_seconds)
+        # Their beginnings are recorded in whole seconds.
+        total += session.wall_seconds - (twice if twice > 1 else 0)
+        end = max(end, start + session.wall_seconds)
+    return total
 
 
 def _saved(facts: StudyFacts, trial: TrialFacts) -> int:

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import optuna
 
 from nia_optuna.findings.cost import cost
+from nia_optuna.findings.facts import SessionFacts
 from nia_optuna.findings.read import read
 from tests.findings import made
 
@@ -21,6 +24,21 @@ def test_pruning_saved_what_pruned_trials_did_not_train() -> None:
 
 def test_wall_time_is_the_sum_of_the_sessions() -> None:
     assert cost(read(made.searched())).wall_seconds == 1512.4 + 402.0
+
+
+def test_machines_at_the_same_time_are_counted_once() -> None:
+    def session(started: str, seconds: float) -> SessionFacts:
+        return SessionFacts(f"2026-01-01T{started}+00:00", seconds, 2, "cpu", "search")
+
+    several = (
+        session("10:00:00", 3600.0),
+        session("10:30:00", 3600.0),
+        session("10:40:00", 60.0),
+        session("11:30:00", 10.5),  # rounded: the one before ended in this second
+        session("20:00:00", 5.0),
+    )
+    facts = replace(read(made.searched()), sessions=several)
+    assert cost(facts).wall_seconds == 5400.0 + 10.5 + 5.0
 
 
 def test_failures_are_counted_by_reason() -> None:
