@@ -345,3 +345,34 @@ def test_weights_that_cannot_be_kept_fail_their_own_order(cuts: Cuts, tmp_path: 
     assert isinstance(told[1][-1], Failed)
     assert kept.checkpoint is not None
     assert kept.checkpoint.is_file()
+
+
+def measured_by(message: Message) -> Epoch:
+    assert isinstance(message, Trained)
+    return replace(message.epoch, seconds=0.0)
+
+
+def test_repeats_that_were_interrupted_go_on_from_where_they_stood(
+    cuts: Cuts, stacks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nia_optuna.training.standing.WORTH_KEEPING", 0.0)
+    order = replace(ORDER, standings=tmp_path)
+    whole = list(carry_out(Train((ORDER,)), cuts, CPU, Inbox()))
+
+    begun = carry_out(Train((order,)), cuts, CPU, Inbox())
+    first = [measured_by(next(begun)), measured_by(next(begun))]
+    assert len(list(tmp_path.glob("*.safetensors"))) == 5
+
+    stacks.clear()
+    again = list(carry_out(Train((order,)), cuts, CPU, Inbox()))
+    assert not stacks
+    assert [measured_by(message) for message in again[:2]] == first
+    assert [type(message) for message in again] == [type(message) for message in whole]
+    assert isinstance(again[-1], Finished)
+    assert isinstance(whole[-1], Finished)
+    for mine, theirs in zip(again[-1].repeats, whole[-1].repeats, strict=True):
+        assert mine.values == pytest.approx(theirs.values, rel=1e-4)
+
+    # What they left is for the coordinator to drop, which alone knows that this was the end.
+    order.forget()
+    assert not list(tmp_path.glob("*.safetensors"))
