@@ -5,7 +5,9 @@ WORKDIR /home/nia
 
 COPY --chown=nia pyproject.toml README.md LICENSE /src/
 COPY --chown=nia nia_optuna /src/nia_optuna
-RUN pip install --no-cache-dir /src
+# Such as [postgres], for a storage that several machines share.
+ARG EXTRAS=""
+RUN pip install --no-cache-dir "/src${EXTRAS}"
 
 USER 1000
 # Made by that user, so that a fresh volume mounted here belongs to it too.
