@@ -133,7 +133,7 @@ def run(
     on_ray.check(tensorboard)
     local = executor == LOCAL
     if not dry_run and local and replay is None and (workers == "auto" or int(workers)):
-        from nia_optuna.search.processes import prepare_trainers
+        from nia_optuna.search.forks import prepare_trainers
 
         prepare_trainers()  # first, so that it is beside all that is imported and measured here
 

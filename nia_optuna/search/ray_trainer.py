@@ -18,8 +18,8 @@ from nia_optuna.data import default_data_dir
 from nia_optuna.search.environment import as_begun, environment
 from nia_optuna.search.failure import reason
 from nia_optuna.search.parcels import Away, Parcel
-from nia_optuna.search.processes import answer
 from nia_optuna.search.protocol import Message, Order
+from nia_optuna.search.serving import answer
 from nia_optuna.search.study_files import StudyFiles
 from nia_optuna.search.trainer import Cuts, Material
 from nia_optuna.training.device import Device

@@ -14,10 +14,11 @@ from optuna.trial import TrialState
 from nia_optuna.load import load
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.executor import ExecutorError
-from nia_optuna.search.processes import Processes, _Inbox
+from nia_optuna.search.processes import Processes
 from nia_optuna.search.protocol import Judged, Stop, Trained
 from nia_optuna.search.protocol import Run as Key
 from nia_optuna.search.run import Machine, Place, run
+from nia_optuna.search.serving import Mailbox
 from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Advanced, Event, Said
 from nia_optuna.training.device import Device
@@ -272,9 +273,28 @@ def test_what_an_interrupted_run_had_begun_goes_on_from_where_it_stood(
     assert not kept()
 
 
+HANGING_NETWORK = LARGE_NETWORK.replace("raise MemoryError", "time.sleep(600)").replace(
+    "from dataclasses", "import time\nfrom dataclasses"
+)
+
+
+def test_a_trainer_that_hangs_is_ended_and_its_trial_tried_again(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.processes.SILENCE", 2.0)
+    file = tmp_path / "large.py"
+    file.write_text(HANGING_NETWORK.replace("ONCE", str(tmp_path / "once")))
+    events: list[Event] = []
+    stored = run(load(str(file)), place, Machine((CPU,)), events.append)
+    assert [t.state for t in stored.trials] == [TrialState.COMPLETE] * 3
+    assert [t.user_attrs.get(TrialAttr.ATTEMPTS, 1) for t in stored.trials] == [2, 1, 1]
+    said = [event.text for event in events if isinstance(event, Said)]
+    assert any("the trainer was ended: silent for" in text for text in said)
+
+
 def test_a_trainer_waits_for_its_verdicts_and_not_for_long() -> None:
     ours, theirs = multiprocessing.Pipe()
-    inbox, goes_on, given_up = _Inbox(theirs), Key(1, 1), Key(2, 2)
+    inbox, goes_on, given_up = Mailbox(theirs), Key(1, 1), Key(2, 2)
     told = [Trained(run, Epoch(1, {}, {}, lr=0.1, seconds=1.0)) for run in (goes_on, given_up)]
     began = time.monotonic()
     ours.send(Judged(goes_on, 1))

@@ -1,0 +1,52 @@
+"""The process that trainers are forked from, and how processes are started undisturbed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
+
+# What every training needs. PyTorch's own optimizers import its compiler, too, which takes a
+# second: on a CPU that is RMSprop alone, and a trainer does it when it has its first.
+PRELOADED = ("nia_optuna.cli.main", "nia_optuna.search.trainings")
+
+
+def prepare_trainers() -> None:
+    """Let a process import what all trainers need, which are then forked from it at once.
+
+    It does so beside whatever the caller does next. Forked trainers would inherit torch's thread
+    pools in a broken state from any process that has computed; this one never does.
+    """
+    multiprocessing.set_forkserver_preload(list(PRELOADED))
+    with undisturbed(), _aside():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Start processes that neither Ctrl-C nor SIGTERM finds unprepared.
+
+    Both reach the whole group, though the coordinator decides what becomes of a training. What is
+    started here inherits the block.
+    """
+    resource_tracker.ensure_running()  # its start would undo the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Start a process whose standard output is ours for errors: ours for results ends with us."""
+    own = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
