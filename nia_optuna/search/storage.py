@@ -38,7 +38,7 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
     address = url or default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
-        return _connect_to_server(address)
+        return _connect_to_server(address, create=create)
     if not create and not (file.exists() and file.stat().st_size):
         raise StorageError(
             f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
@@ -106,8 +106,8 @@ def default_address(runs_dir: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def _connect_to_server(address: str) -> RDBStorage:
-    """Connect to a database server; in PostgreSQL the tables of leases are made, too."""
+def _connect_to_server(address: str, *, create: bool) -> RDBStorage:
+    """Connect to a database server; with `create` the tables of leases are made in PostgreSQL."""
     if not is_shared(address):
         return _connect(address)
     from nia_optuna.search.leases import TABLES, alone
@@ -117,7 +117,8 @@ def _connect_to_server(address: str) -> RDBStorage:
         # Processes that create the tables of a fresh database at once make all but one crash.
         with alone(engine, "tables"):
             storage = _connect(address)
-            TABLES.create_all(storage.engine)
+            if create:
+                TABLES.create_all(storage.engine)
     return storage
 
 
