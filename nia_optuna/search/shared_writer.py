@@ -67,9 +67,7 @@ class SharedWriter(SoleWriter):
             self._leases.renew(study_id)
             with transaction(self._database.engine) as session:
                 lock(session, study_id)
-                self._read_others(session, study_id)
-                begun = self._leases.held(session) - self._held
-                if begun:
+                if begun := self._read_others(session, study_id):
                     return sorted(begun)  # before the answer to that was lost
                 left = max(0, min(count, room()))
                 return self._leases.claim(session, study_id, left, but_not=self._lost)
@@ -120,7 +118,8 @@ class SharedWriter(SoleWriter):
 
         _tried(once)
 
-    def _read_others(self, session: Session, study_id: int) -> None:
+    def _read_others(self, session: Session, study_id: int) -> set[int]:
+        """Read what others have changed; return what it has in the database, and knows not of."""
         row = models.TrialModel
         with self._lock:
             trials = self._trials(study_id)
@@ -141,6 +140,8 @@ class SharedWriter(SoleWriter):
             self._take_in(study_id, changed)
             self._news = self._news or bool(changed)
             self._looked = time.monotonic()
+            # With the memory locked: a trial whose end a thread writes is in both, or in neither.
+            return held - self._held
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether this coordinator carries out what comes after the search."""

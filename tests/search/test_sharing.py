@@ -4,19 +4,24 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.orm import Session
 
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.protocol import Finished
+from nia_optuna.search.run import _my_turn
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
+from nia_optuna.search.watch import Event, Said
 from nia_optuna.study import Study
 from tests.search.postgres import server
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
@@ -81,6 +86,41 @@ def test_no_trial_is_handed_out_twice_and_the_total_is_exact(postgres_url: str) 
     assert Counter(had) == Counter(range(30))
     first.keep_up()
     assert Counter(t.state for t in first.trials()) == {TrialState.COMPLETE: 30}
+
+
+def test_a_trial_that_ends_while_others_are_begun_is_not_begun_again(
+    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = two
+    (opened,) = asked(one, 1)
+    ends = threading.Thread(target=finish, args=(one, opened))
+    read = Leases.held
+
+    def slowly(self: Leases, session: Session, among: Collection[int] | None = None) -> set[int]:
+        found = read(self, session, among)
+        if among is None:
+            if not ends.ident:
+                ends.start()
+            ends.join(0.5)
+        return found
+
+    monkeypatch.setattr(Leases, "held", slowly)
+    assert [o.run.trial for o in asked(one, 1)] == [1]
+    ends.join()
+    assert [t.state for t in one.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
+
+
+def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, Ledger]) -> None:
+    """The time of the first is over, the other trains on; both are far from the budget."""
+    one, other = two
+    (opened,) = asked(other, 1)
+    one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    said: list[Event] = []
+    end = threading.Timer(1.5, finish, (other, opened))
+    end.start()
+    assert _my_turn(one, lambda: True, said.append, Wish())
+    assert end.finished.is_set()
+    assert said == [Said("another coordinator searches on: waiting")]
 
 
 def test_each_sees_what_the_other_has_done(two: tuple[Ledger, Ledger]) -> None:
