@@ -17,8 +17,10 @@ from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
+from nia_optuna.search.opening import beginning
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.run import _my_turn
+from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Event, Said
@@ -121,6 +123,44 @@ def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, L
     assert _my_turn(one, lambda: True, said.append, Wish())
     assert end.finished.is_set()
     assert said == [Said("another coordinator searches on: waiting")]
+
+
+def test_a_study_may_take_longer_to_begin_than_the_database_lets_a_transaction_idle(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.leases.BEGIN_SECONDS", 1)
+    storage = open_storage(postgres_url, Path(), create=True)
+    entered = threading.Event()
+
+    def other() -> None:
+        with beginning(storage, "small"):
+            entered.set()
+
+    waits = threading.Thread(target=other)
+    with beginning(storage, "small"):
+        waits.start()
+        assert not entered.wait(2.5)
+    waits.join()
+    assert entered.is_set()
+
+
+def test_many_trials_are_queued_without_reading_those_before_each_time(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened_at(postgres_url)
+    reads: list[int] = []
+    refresh = SharedWriter.refresh
+
+    def counted(self: SharedWriter, study_id: int) -> None:
+        reads.append(study_id)
+        refresh(self, study_id)
+
+    monkeypatch.setattr(SharedWriter, "refresh", counted)
+    for number in range(20):
+        ledger.enqueue({"width": 4, "lr": 0.1}, {TrialAttr.REHEARSED: number})
+    numbers = [t.user_attrs[TrialAttr.REHEARSED] for t in ledger.trials()]
+    assert numbers == list(range(20))
+    assert len(reads) == 1
 
 
 def test_each_sees_what_the_other_has_done(two: tuple[Ledger, Ledger]) -> None:
