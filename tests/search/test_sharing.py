@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search import patience
 from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
@@ -245,6 +248,27 @@ def test_only_one_carries_out_what_comes_after_the_search(silent: tuple[Ledger, 
     assert other.stored.user_attrs[StudyAttr.CONFIRMATION] == {"b": 2}
     other.leave_stages()
     assert one.take_stages()
+
+
+def test_a_server_that_is_away_is_waited_for_no_longer_than_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every answer fails to come for a minute."""
+    now = 0.0
+
+    def pass_by(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    def ask() -> None:
+        pass_by(60)
+        raise OperationalError("SELECT 1", {}, Exception("timeout"))
+
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now, sleep=pass_by))
+    with pytest.raises(OperationalError):
+        patience.patiently(ask)
+    assert patience.OUTAGE_SECONDS <= now < patience.OUTAGE_SECONDS + 150
+    assert capsys.readouterr().err == f"nia-optuna: {patience.AWAY}\n"
 
 
 @pytest.mark.slow
