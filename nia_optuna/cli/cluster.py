@@ -81,11 +81,9 @@ class OnRay:
         found_gpus = self.device == "auto" and any(each.gpus for each in offers)
         on_gpus = self.device == "cuda" or self.share is not None or found_gpus
         gpus = (self.share or 1.0) if on_gpus else 0.0
-        if self.workers == "auto":
-            count = min(room(offers, gpus), study.budget.trials)
-        else:
-            count = int(self.workers)
-        if not count:
+        free = room(offers, gpus)
+        count = min(free, study.budget.trials) if self.workers == "auto" else int(self.workers)
+        if not free:
             what = f"{gpus:g} of a GPU and a processor" if gpus else "a processor"
             raise ExecutorError(f"no node of the Ray cluster has {what} for a trainer")
         wanted = Wanted(

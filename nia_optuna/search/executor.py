@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -95,9 +96,10 @@ class Inline:
             self._messages = carry_out(order, self._cuts, self._device, self._inbox)
         self._runs.update(order.runs)
 
-    def poll(self, timeout: float) -> list[tuple[int, Message]]:  # noqa: ARG002  # work sets the pace
-        """Train on to the next message."""
+    def poll(self, timeout: float) -> list[tuple[int, Message]]:
+        """Train on to the next message, however long that takes; wait where nothing is trained."""
         if not self._runs:
+            time.sleep(timeout)
             return []
         message = next(self._messages)
         if is_last(message):

@@ -29,6 +29,7 @@ from nia_optuna.search.family import (
 )
 from nia_optuna.search.identity import ChangedError, measure_changes, parameters_of
 from nia_optuna.search.migration import Migration, migration, recipe_as_it_was
+from nia_optuna.search.opening import beginning
 from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.settings import check_settings
@@ -54,6 +55,7 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
         found = going_on(family(storage, first), facts, wanted)
         if found is None:
             claims.enter_context(claim(place.storage, place.runs.path, first))
+            claims.enter_context(beginning(storage, first))
             # Another process may have made it before this one had the claim.
             found = going_on(family(storage, first), facts, wanted)
         if found is None:
@@ -71,13 +73,13 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
 def _make(study: Study, old: str, storage: RDBStorage, facts: Attrs) -> str:
     """Make the study with the trials of the old one that fit; return what was done, in a line."""
     check_settings(study)
-    if not is_free(study.name, old, known(storage)):
-        raise ChangedError(f"there is a study {study.name!r} already; take another --name")
+    _check_free(study.name, old, storage)
     stored = optuna.load_study(study_name=old, storage=storage)
     direction = _check_extendable(study, stored, facts)
     trials = stored.get_trials(deepcopy=False)
     before = parameters_of(stored.user_attrs[StudyAttr.SPACE])
     found = migration(trials, study, before, parameters_of(facts[StudyAttr.SPACE]))
+    _check_free(study.name, old, storage)
     if study.name in known(storage):
         # It was left half made: nothing but copies is in it.
         optuna.delete_study(study_name=study.name, storage=storage)
@@ -96,6 +98,11 @@ def _make(study: Study, old: str, storage: RDBStorage, facts: Attrs) -> str:
     for name in sorted(told, key=lambda name: name == StudyAttr.SPACE):
         new.set_user_attr(name, told[name])
     return _said(study.name, old, found, len(trials))
+
+
+def _check_free(name: str, old: str, storage: RDBStorage) -> None:
+    if not is_free(name, old, known(storage)):
+        raise ChangedError(f"there is a study {name!r} already; take another --name")
 
 
 def _check_extendable(study: Study, stored: optuna.Study, facts: Attrs) -> StudyDirection:

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.ledger import RETRIES
+from nia_optuna.search.patience import patiently
 from nia_optuna.search.sole_writer import Rows
 
 # A coordinator that is silent for so long is taken for dead; it says four times as often that it
@@ -104,12 +105,47 @@ def transaction(engine: Engine, patience: int = CLAIM_SECONDS) -> Iterator[Sessi
 
 
 @contextmanager
-def alone(engine: Engine, what: str) -> Iterator[None]:
-    """Let no other process do the same; the database drops the lock with the connection."""
+def alone(engine: Engine, what: str, *, patient: bool = False) -> Iterator[None]:
+    """Let no other process do the same; the database drops the lock with the connection.
+
+    It is kept for as long as it takes, by a thread: a process that is stopped loses it. Where
+    `patient`, a server that is away is waited for.
+    """
     number = int.from_bytes(hashlib.sha256(f"nia-optuna {what}".encode()).digest()[:8], signed=True)
-    with transaction(engine, BEGIN_SECONDS) as session:
-        session.execute(select(func.pg_advisory_xact_lock(number)))
+
+    def locked() -> ExitStack:
+        with ExitStack() as stack:
+            session = stack.enter_context(transaction(engine, BEGIN_SECONDS))
+            session.execute(select(func.pg_advisory_xact_lock(number)))
+            stack.enter_context(_talking(session))
+            return stack.pop_all()
+
+    held = patiently(locked) if patient else locked()
+    try:
         yield
+    finally:
+        # Where the connection is gone, so is the lock.
+        with suppress(SQLAlchemyError):
+            held.close()
+
+
+@contextmanager
+def _talking(session: Session) -> Iterator[None]:
+    """Say something in a transaction now and then, that the database should not end it."""
+    done = threading.Event()
+
+    def talk() -> None:
+        with suppress(SQLAlchemyError):
+            while not done.wait(BEGIN_SECONDS / 4):
+                session.execute(select(1))
+
+    thread = threading.Thread(target=talk, name="lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @dataclass(frozen=True)
@@ -141,8 +177,8 @@ class Leases:
     @contextmanager
     def kept(self, study_id: int) -> Iterator[None]:
         """Renew the lease, and put back what belongs to the dead, in a thread while within."""
-        self.renew(study_id)
-        self.reap(study_id)
+        patiently(lambda: self.renew(study_id))
+        patiently(lambda: self.reap(study_id))
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
         thread.daemon = True

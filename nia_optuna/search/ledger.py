@@ -299,7 +299,7 @@ class Ledger:
             return max(0, trials - self.finished())
         # A cell that diverged is a cell done.
         done = self.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-        cells = sum(TrialAttr.CELL in t.user_attrs for t in done)
+        cells = len({t.user_attrs[TrialAttr.CELL] for t in done if TrialAttr.CELL in t.user_attrs})
         left = self.trials(TrialState.RUNNING, TrialState.WAITING)
         others = sum(TrialAttr.CELL not in t.user_attrs for t in left)
         return max(0, min(trials, len(self.grid)) - cells) + others

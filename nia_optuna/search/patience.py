@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,23 +14,30 @@ T = TypeVar("T")
 
 OUTAGE_SECONDS = 600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+AWAY = f"the database server is away: it is asked again for {OUTAGE_SECONDS / 60:g} minutes"
 
 
 def patiently(do: Callable[[], T]) -> T:
     """Return what `do` returns, which may be done twice: an answer may have been lost.
 
     While the server is away, or ends the connection, it is tried again for ten minutes, with
-    pauses that grow from a tenth of a second to ten.
+    pauses that grow from a tenth of a second to ten. The first time is said on stderr.
     """
-    waited, pause = 0.0, FIRST_PAUSE
+    ends, pause = None, FIRST_PAUSE
     while True:
         try:
             return do()
         except (DBAPIError, StorageInternalError) as error:
-            if not _is_away(error) or waited >= OUTAGE_SECONDS:
+            if not _is_away(error):
+                raise
+            # An answer may take a minute not to come: pauses are not all that is waited.
+            if ends is None:
+                ends = time.monotonic() + OUTAGE_SECONDS
+                sys.stderr.write(f"nia-optuna: {AWAY}\n")
+            elif time.monotonic() >= ends:
                 raise
         time.sleep(pause)
-        waited, pause = waited + pause, min(2 * pause, LONGEST_PAUSE)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _is_away(error: Exception) -> bool:

@@ -19,6 +19,8 @@ from nia_optuna.training.device import Device
 CLIENT = "ray://"
 CLIENT_PORT = 10001
 REACH_SECONDS = 10.0
+# So long a cluster that is taken, or grows, may take to let a first trainer begin.
+ROOM_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -118,11 +120,17 @@ def look(wanted: Wanted, gpus: float) -> tuple[Device, Cluster]:
     Raises ExecutorError where no trainer could work there.
     """
     import ray
-    from ray.exceptions import RayError, RayTaskError
+    from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
     asked = {"num_cpus": wanted.threads, "num_gpus": gpus}
     try:
-        device, environment = ray.get(ray.remote(**asked)(describe).remote(wanted))
+        answer = ray.remote(**asked)(describe).remote(wanted)
+        device, environment = ray.get(answer, timeout=ROOM_SECONDS)
+    except GetTimeoutError:
+        ray.cancel(answer)
+        raise ExecutorError(
+            f"no node of the Ray cluster had room for a trainer in {ROOM_SECONDS / 60:g} minutes"
+        ) from None
     except RayTaskError as error:
         raise ExecutorError(f"a node cannot train: {reason(error.cause)}") from None
     except RayError as error:

@@ -212,21 +212,25 @@ def _train(
 def _my_turn(ledger: Ledger, due: Callable[[], bool], watch: Watch, wish: Wish) -> bool:
     """Return whether what is due is for this coordinator to do, once that is known.
 
-    One of several that share a study does it. The others wait: they take over if that one dies.
+    One of several that share a study does it, once none of them searches. The others wait: they
+    take over if that one dies.
     """
     waits = False
     while not wish.stop:
         ledger.keep_up()
         if not due():
             return False
-        if ledger.take_stages():
+        # The time of this one may be over, and that of others not; what the dead had is put back.
+        others_search = ledger.missing() > 0 and ledger.elsewhere() > 0
+        if not others_search and ledger.take_stages():
             ledger.keep_up()
             if due():
                 return True
             ledger.leave_stages()
             return False
         if not waits:
-            watch(Said("another coordinator carries out what comes after the search: waiting"))
+            does = "searches on" if others_search else "carries out what comes after the search"
+            watch(Said(f"another coordinator {does}: waiting"))
         waits = True
         time.sleep(TURN_SECONDS)
     return False

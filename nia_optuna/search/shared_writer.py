@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -45,6 +45,7 @@ class SharedWriter(SoleWriter):
         self._lost: set[int] = set()
         self._in_stages = False
         self._looked, self._news = 0.0, False
+        self._unread = False
 
     def kept(self, study_id: int) -> AbstractContextManager[None]:
         """Be heard from, and put back the trials of who is not, while within."""
@@ -52,7 +53,7 @@ class SharedWriter(SoleWriter):
 
     def alone(self, study_name: str) -> AbstractContextManager[None]:
         """Let no other coordinator begin the study, or change what stands at it, while within."""
-        return alone(self._database.engine, study_name)
+        return alone(self._database.engine, study_name, patient=True)
 
     def claim(self, study_id: int, count: int, room: Callable[[], int]) -> list[int]:
         """Begin up to `count` trials at once, waiting ones first; return their ids.
@@ -67,9 +68,7 @@ class SharedWriter(SoleWriter):
             self._leases.renew(study_id)
             with transaction(self._database.engine) as session:
                 lock(session, study_id)
-                self._read_others(session, study_id)
-                begun = self._leases.held(session) - self._held
-                if begun:
+                if begun := self._read_others(session, study_id):
                     return sorted(begun)  # before the answer to that was lost
                 left = max(0, min(count, room()))
                 return self._leases.claim(session, study_id, left, but_not=self._lost)
@@ -80,7 +79,7 @@ class SharedWriter(SoleWriter):
             return []  # taken for dead in between
         with self._lock:
             self._held |= set(ids)
-            self._take_in(study_id, ids)
+            _tried(lambda: self._take_in(study_id, ids))
         return ids
 
     def mine(self, trial_id: int) -> bool:
@@ -120,7 +119,8 @@ class SharedWriter(SoleWriter):
 
         _tried(once)
 
-    def _read_others(self, session: Session, study_id: int) -> None:
+    def _read_others(self, session: Session, study_id: int) -> set[int]:
+        """Read what others have changed; return what it has in the database, and knows not of."""
         row = models.TrialModel
         with self._lock:
             trials = self._trials(study_id)
@@ -140,7 +140,9 @@ class SharedWriter(SoleWriter):
             }
             self._take_in(study_id, changed)
             self._news = self._news or bool(changed)
-            self._looked = time.monotonic()
+            self._looked, self._unread = time.monotonic(), False
+            # With the memory locked: a trial whose end a thread writes is in both, or in neither.
+            return held - self._held
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether this coordinator carries out what comes after the search."""
@@ -157,8 +159,20 @@ class SharedWriter(SoleWriter):
         assert template_trial is not None, "trials are begun by claim"
         # Not under the lock of the memory: the database has one that a claim holds meanwhile.
         trial_id = self._database.create_new_trial(study_id, template_trial)
-        self.refresh(study_id)
+        # Many are queued in a row, and whoever asks for trials reads them all at once.
+        self._unread = True
         return trial_id
+
+    def get_all_trials(
+        self,
+        study_id: int,
+        deepcopy: bool = True,  # noqa: FBT001, FBT002  # Optuna's signature
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        """Return the trials in any of `states`, by number, its own new ones included."""
+        if self._unread:
+            self.refresh(study_id)
+        return super().get_all_trials(study_id, deepcopy, states)
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
         """Set a user attribute of a study; raises OvertakenError where its stages are another's."""
@@ -217,6 +231,9 @@ class SharedWriter(SoleWriter):
         *what: object,  # noqa: ARG002
     ) -> None:
         self._write(model, row)
+
+    def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
+        return _tried(lambda: super(SharedWriter, self)._read(trial_id, trial))
 
     def _take_in(self, study_id: int, ids: Collection[int]) -> None:
         """Read trials as they stand in the database."""

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import optuna
 import sqlalchemy
@@ -18,6 +19,16 @@ from nia_optuna.search.runs import Runs, locked
 
 # Seconds that a write waits for another process's before it fails.
 PATIENCE = 60
+
+# Without them a server whose network is gone is waited for as long as the kernel likes: hours.
+LIBPQ = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")
+LIMITS = {
+    "connect_timeout": 10,  # seconds, as are the next two
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
 
 
 class StorageError(ValueError):
@@ -38,7 +49,7 @@ def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage
     address = url or default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
-        return _connect_to_server(address)
+        return _connect_to_server(address, create=create)
     if not create and not (file.exists() and file.stat().st_size):
         raise StorageError(
             f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
@@ -106,18 +117,21 @@ def default_address(runs_dir: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def _connect_to_server(address: str) -> RDBStorage:
-    """Connect to a database server; in PostgreSQL the tables of leases are made, too."""
+def _connect_to_server(address: str, *, create: bool) -> RDBStorage:
+    """Connect to a database server; with `create` the tables of leases are made in PostgreSQL."""
     if not is_shared(address):
         return _connect(address)
     from nia_optuna.search.leases import TABLES, alone
 
     with _said(address):
-        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.pool.NullPool)
+        engine = sqlalchemy.create_engine(
+            address, poolclass=sqlalchemy.pool.NullPool, connect_args=_limits(address)
+        )
         # Processes that create the tables of a fresh database at once make all but one crash.
         with alone(engine, "tables"):
             storage = _connect(address)
-            TABLES.create_all(storage.engine)
+            if create:
+                TABLES.create_all(storage.engine)
     return storage
 
 
@@ -125,9 +139,17 @@ def _connect(address: str) -> RDBStorage:
     # Optuna fills {placeholders} in a URL from the environment: a brace in a password is no such.
     escaped = address.replace("{", "{{").replace("}", "}}")
     file = sqlite_file(address)
-    arguments = {"connect_args": {"timeout": PATIENCE}} if file else {"pool_pre_ping": True}
+    limits = {"timeout": PATIENCE} if file else _limits(address)
+    arguments: dict[str, Any] = {"connect_args": limits, "pool_pre_ping": file is None}
     with _said(address):
         return RDBStorage(escaped, engine_kwargs=arguments)
+
+
+def _limits(address: str) -> dict[str, int]:
+    """Return what a driver of PostgreSQL is to be told, apart from what the URL says itself."""
+    parsed = sqlalchemy.make_url(address)
+    told = LIMITS if parsed.drivername in LIBPQ else {}
+    return {name: value for name, value in told.items() if name not in parsed.query}
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """A study goes on with another space in a new one, and keeps of the old what still makes sense."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +11,13 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from nia_optuna.architectures import MLP
+from nia_optuna.data import open_data, silent, split
 from nia_optuna.optimizer import SGD
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.distributions import distribution
-from nia_optuna.search.identity import ChangedError
+from nia_optuna.search.extension import extended
+from nia_optuna.search.identity import ChangedError, facts_of
 from nia_optuna.search.migration import migration
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
@@ -218,6 +222,32 @@ def test_a_copy_that_was_left_half_made_is_made_again(
     ]
     assert numbers == [t.number for t in first.trials if t.params.get("width", 0) <= 28]
     assert sorted(s.study_name for s in storage.get_all_studies()) == ["small", "small-2"]
+
+
+def test_two_that_extend_a_study_on_one_server_at_once_make_one(
+    postgres_url: str, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = replace(place, storage=postgres_url)
+    first, _ = carried_out(shared, old, 4)
+    add = optuna.Study.add_trial
+
+    def slowly(study: optuna.Study, trial: FrozenTrial) -> None:
+        time.sleep(0.1)
+        add(study, trial)
+
+    monkeypatch.setattr(optuna.Study, "add_trial", slowly)
+    data = open_data(new.dataset, place.data_dir, silent)
+    splits = split(data, validation=new.validation, subset=new.subset, seed=new.seed)
+    facts = facts_of(new, check_space(new), data, splits)
+
+    def extend(_: int) -> str:
+        return extended(new, "small", shared, facts, lambda _: None).name
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(extend, range(2))) == ["small-2", "small-2"]
+    made = optuna.load_study(study_name="small-2", storage=postgres_url)
+    numbers = [t.user_attrs[TrialAttr.MIGRATED] for t in made.trials if "migrated" in t.user_attrs]
+    assert numbers == [t.number for t in first.trials if t.params.get("width", 0) <= 28]
 
 
 def test_without_a_study_there_is_nothing_to_extend(place: Place, begun: Place) -> None:

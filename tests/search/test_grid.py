@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
@@ -13,6 +14,7 @@ from nia_optuna.optimizer import SGD, Adam, Optimizer
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.interrupt import Interrupted
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.watch import Ended, Event, Opened, Said
 from nia_optuna.space import Space, SpaceError
@@ -86,6 +88,13 @@ def test_every_cell_is_trained_exactly_once(run_study: Run, events: list[Event])
     events.clear()
     run_study(grid)
     assert not [e for e in events if isinstance(e, Ended)]
+
+
+def test_a_cell_that_stands_twice_is_one_cell_done() -> None:
+    stored = optuna.create_study()
+    for _ in range(2):
+        stored.add_trial(optuna.trial.create_trial(value=0.5, user_attrs={TrialAttr.CELL: 0}))
+    assert Ledger(grid, stored).missing() == CELLS - 1
 
 
 def test_two_trainers_share_a_grid(run_study: Run) -> None:

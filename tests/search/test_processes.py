@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 
 from nia_optuna.load import load
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.executor import ExecutorError
+from nia_optuna.search.executor import ExecutorError, Inline
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.protocol import Judged, Stop, Trained
 from nia_optuna.search.protocol import Run as Key
@@ -321,3 +321,10 @@ def test_a_trainer_that_cannot_start_says_why(tmp_path: Path) -> None:
             executor.poll(60)
     finally:
         executor.close()
+
+
+def test_a_trainer_in_the_coordinator_with_nothing_to_do_waits_as_others_do(tmp_path: Path) -> None:
+    executor = Inline(Material(small.dataset, tmp_path, 0.1, None, "standard"), CPU)
+    before = time.monotonic()
+    assert executor.poll(0.2) == []
+    assert time.monotonic() - before >= 0.2

@@ -16,9 +16,11 @@ from optuna.trial import TrialState
 from nia_optuna.cli.cluster import OnRay
 from nia_optuna.load import load
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.executor import ExecutorError
 from nia_optuna.search.ray_cluster import Node, room, threads_each
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.watch import Advanced, Ended, Event, Said
+from tests.search.small import small
 
 ROOT = Path(__file__).parents[2]
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -169,6 +171,17 @@ MIXED = (Node(cpus=8, gpus=2), Node(cpus=2, gpus=1), Node(cpus=16, gpus=0), Node
 )
 def test_trainers_find_room_node_by_node(gpus: float, threads: int, count: int) -> None:
     assert room(MIXED, gpus, threads) == count
+
+
+@pytest.mark.parametrize("workers", ["auto", "4"])
+def test_a_cluster_that_never_has_room_is_refused_however_many_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.ray_cluster.connect", lambda _: None)
+    monkeypatch.setattr("nia_optuna.search.ray_cluster.nodes", lambda: (Node(cpus=8, gpus=0),))
+    asked = OnRay("ray", "cuda", workers, None)
+    with pytest.raises(ExecutorError, match="no node of the Ray cluster has 1 of a GPU"):
+        asked.machine(small, Path())
 
 
 @pytest.mark.parametrize(("count", "threads"), [(1, 16), (2, 8), (3, 8), (4, 5), (26, 1), (99, 1)])

@@ -4,19 +4,29 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search import patience
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
+from nia_optuna.search.opening import beginning
 from nia_optuna.search.protocol import Finished
+from nia_optuna.search.run import _my_turn
+from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
+from nia_optuna.search.watch import Event, Said
 from nia_optuna.study import Study
 from tests.search.postgres import server
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
@@ -81,6 +91,79 @@ def test_no_trial_is_handed_out_twice_and_the_total_is_exact(postgres_url: str) 
     assert Counter(had) == Counter(range(30))
     first.keep_up()
     assert Counter(t.state for t in first.trials()) == {TrialState.COMPLETE: 30}
+
+
+def test_a_trial_that_ends_while_others_are_begun_is_not_begun_again(
+    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = two
+    (opened,) = asked(one, 1)
+    ends = threading.Thread(target=finish, args=(one, opened))
+    read = Leases.held
+
+    def slowly(self: Leases, session: Session, among: Collection[int] | None = None) -> set[int]:
+        found = read(self, session, among)
+        if among is None:
+            if not ends.ident:
+                ends.start()
+            ends.join(0.5)
+        return found
+
+    monkeypatch.setattr(Leases, "held", slowly)
+    assert [o.run.trial for o in asked(one, 1)] == [1]
+    ends.join()
+    assert [t.state for t in one.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
+
+
+def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, Ledger]) -> None:
+    """The time of the first is over, the other trains on; both are far from the budget."""
+    one, other = two
+    (opened,) = asked(other, 1)
+    one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    said: list[Event] = []
+    end = threading.Timer(1.5, finish, (other, opened))
+    end.start()
+    assert _my_turn(one, lambda: True, said.append, Wish())
+    assert end.finished.is_set()
+    assert said == [Said("another coordinator searches on: waiting")]
+
+
+def test_a_study_may_take_longer_to_begin_than_the_database_lets_a_transaction_idle(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.leases.BEGIN_SECONDS", 1)
+    storage = open_storage(postgres_url, Path(), create=True)
+    entered = threading.Event()
+
+    def other() -> None:
+        with beginning(storage, "small"):
+            entered.set()
+
+    waits = threading.Thread(target=other)
+    with beginning(storage, "small"):
+        waits.start()
+        assert not entered.wait(2.5)
+    waits.join()
+    assert entered.is_set()
+
+
+def test_many_trials_are_queued_without_reading_those_before_each_time(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened_at(postgres_url)
+    reads: list[int] = []
+    refresh = SharedWriter.refresh
+
+    def counted(self: SharedWriter, study_id: int) -> None:
+        reads.append(study_id)
+        refresh(self, study_id)
+
+    monkeypatch.setattr(SharedWriter, "refresh", counted)
+    for number in range(20):
+        ledger.enqueue({"width": 4, "lr": 0.1}, {TrialAttr.REHEARSED: number})
+    numbers = [t.user_attrs[TrialAttr.REHEARSED] for t in ledger.trials()]
+    assert numbers == list(range(20))
+    assert len(reads) == 1
 
 
 def test_each_sees_what_the_other_has_done(two: tuple[Ledger, Ledger]) -> None:
@@ -165,6 +248,27 @@ def test_only_one_carries_out_what_comes_after_the_search(silent: tuple[Ledger, 
     assert other.stored.user_attrs[StudyAttr.CONFIRMATION] == {"b": 2}
     other.leave_stages()
     assert one.take_stages()
+
+
+def test_a_server_that_is_away_is_waited_for_no_longer_than_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every answer fails to come for a minute."""
+    now = 0.0
+
+    def pass_by(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    def ask() -> None:
+        pass_by(60)
+        raise OperationalError("SELECT 1", {}, Exception("timeout"))
+
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now, sleep=pass_by))
+    with pytest.raises(OperationalError):
+        patience.patiently(ask)
+    assert patience.OUTAGE_SECONDS <= now < patience.OUTAGE_SECONDS + 150
+    assert capsys.readouterr().err == f"nia-optuna: {patience.AWAY}\n"
 
 
 @pytest.mark.slow

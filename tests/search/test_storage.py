@@ -1,6 +1,7 @@
 """A storage opens, or says in one line why not and leaves the file as it is."""
 
 import sqlite3
+import uuid
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+import sqlalchemy
 
 from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
 from tests.search.postgres import Server
@@ -105,6 +107,27 @@ def test_eight_processes_may_open_a_fresh_server_at_once(postgres: Server, tmp_p
     assert [process.exitcode for process in processes] == [0] * 8
     for url in urls:
         assert [s.study_name for s in optuna.get_all_study_summaries(url)] == ["one"]
+
+
+def test_a_role_that_may_only_read_opens_a_server_to_read(postgres: Server, tmp_path: Path) -> None:
+    url = postgres.fresh_database()
+    optuna.create_study(study_name="one", storage=url)
+    role = f"reader_{uuid.uuid4().hex}"
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        for statement in (
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        ):
+            connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    reads = sqlalchemy.make_url(url).set(username=role, password=None)
+    address = reads.render_as_string(hide_password=False)
+    storage = open_storage(address, tmp_path, create=False)
+    assert [s.study_name for s in storage.get_all_studies()] == ["one"]
+    with pytest.raises(StorageError, match="permission denied"):
+        open_storage(address, tmp_path, create=True)
 
 
 def test_a_study_is_run_by_one_process_at_a_time(tmp_path: Path) -> None:
