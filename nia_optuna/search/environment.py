@@ -52,7 +52,7 @@ def device_of(path: str) -> Device:
     threads = [int(words.split()[0]) for words in rest if words.endswith(" threads")]
     return Device(
         name,
-        bf16=precision == BFLOAT16 and " in float32" not in path,
+        bf16=precision == BFLOAT16,
         channels_last="channels last" in rest,
         threads=threads[0] if threads else 1,
     )
