@@ -24,7 +24,7 @@ class Kind:
     `key` is None, and `most` 1, for a training that goes alone; of one kind are those with the same
     key, whatever memory was free when they were asked about. `pays` says that a stack takes so much
     less time than its members alone that trials are worth drawing ahead for it: perceptrons take
-    0.3 to 0.6 of it, LeNet 0.6 to 0.7 (benchmarks/throughput.json).
+    at most 0.7 of it, LeNet 0.75 (benchmarks/throughput.json).
     """
 
     key: Hashable = None
