@@ -13,7 +13,8 @@ from nia_optuna.training.device import Device
 
 # Learned numbers times examples of a batch. Perceptrons alone, with one thread of an Intel Xeon
 # with AMX, learn from 1.17 times as many examples a second in float32 at 6.5 million, 1.13 at 13,
-# 0.97 at 17, 0.93 at 26; in stacks of eight from 1.0, 0.95, 0.86 and 0.77 times as many.
+# 0.97 at 17, 0.93 at 26; in stacks of eight from 1.0, 0.95, 0.86 and 0.77 times as many. The
+# machine had other work, so the limit is a rough one.
 SHORT_STEP = 16_000_000
 
 
