@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from nia_optuna.findings.facts import StudyFacts
 
 _STACK = re.compile(r"stack of (\d+)")
+_FLOAT32 = " in float32"  # behind each way of a training whose device would have taken bfloat16
 
 
 def trained(facts: StudyFacts) -> str | None:
@@ -18,6 +19,9 @@ def trained(facts: StudyFacts) -> str | None:
     paths += [run.path for run in (*facts.runs, *facts.finished)]
     for path in filter(None, paths):
         settings, _, way = path.partition(": ")
+        if _FLOAT32 in way:
+            settings = settings.replace("bfloat16 autocast", "float32")
+            way = way.replace(_FLOAT32, "")
         ways[settings].append(way)
     return "; ".join(f"{name}: {_counted(taken)}" for name, taken in sorted(ways.items())) or None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nia_optuna.search.environment import BFLOAT16
+from nia_optuna.training.epoch import IN_FLOAT32
 
 # What decides how numbers are rounded, and in which order they are added.
 _DECISIVE = ("nia_optuna", "torch", "python", "platform", "cpu", "device")
@@ -41,7 +42,8 @@ def _paths(path: str | None, path_now: str | None) -> list[str]:
     if settings != settings_now:
         found.append(f"it was trained on {settings}, and now on {settings_now}")
     if way != way_now:
-        rough = ", and bfloat16 keeps two or three digits" if BFLOAT16 in path else ""
+        bfloat16 = BFLOAT16 in path and IN_FLOAT32 not in path
+        rough = ", and bfloat16 keeps two or three digits" if bfloat16 else ""
         found.append(
             f"it was trained as {way}, and now as {way_now}: products round otherwise{rough}"
         )

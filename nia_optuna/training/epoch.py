@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from nia_optuna.metric import Metric
 
+IN_FLOAT32 = " in float32"
+"""Stands behind the path of an epoch whose device would have taken bfloat16."""
+
 
 @dataclass(frozen=True)
 class Epoch:
@@ -18,7 +21,8 @@ class Epoch:
     that the training ended with it, by itself. `first_loss` is the loss of the epoch's first batch
     before its step, and `blank_loss` what a network that answers nothing but zeros has there:
     in the first epoch the two should be near each other. `path` says how it was trained: "single",
-    "single, CUDA graph" where steps are replayed, or beside others as in "stack of 8".
+    "single, CUDA graph" where steps are replayed, or beside others as in "stack of 8";
+    behind it stands IN_FLOAT32 where that is so.
     """
 
     number: int

@@ -10,6 +10,7 @@ from nia_optuna.architectures import MLP
 from nia_optuna.data import Splits
 from nia_optuna.recipe import Recipe
 from nia_optuna.training.device import Device
+from nia_optuna.training.epoch import IN_FLOAT32
 
 # Learned numbers times examples of a batch. Perceptrons alone, with one thread of an Intel Xeon
 # with AMX, learn from 1.17 times as many examples a second in float32 at 6.5 million, 1.13 at 13,
@@ -34,4 +35,4 @@ def suited(device: Device, recipe: Recipe, model: nn.Module, splits: Splits) -> 
 
 def told(asked: Device, taken: Device) -> str:
     """Return what a training's path says where its numbers are not those asked for."""
-    return " in float32" if asked.bf16 and not taken.bf16 else ""
+    return IN_FLOAT32 if asked.bf16 and not taken.bf16 else ""

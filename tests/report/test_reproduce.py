@@ -39,9 +39,13 @@ def test_how_the_networks_were_trained_is_counted_by_device_and_way() -> None:
     for way in ways:
         study.add_trial(complete(0.5, {TrialAttr.PATH: f"cpu, bfloat16 autocast: {way}"}))
     study.add_trial(complete(0.5, {TrialAttr.PATH: "cpu, float32: single"}))
+    # Where steps are short, whatever the device would take.
+    for way in ("single in float32", "stack of 4 in float32, then stack of 2 in float32"):
+        study.add_trial(complete(0.5, {TrialAttr.PATH: f"cpu, bfloat16 autocast: {way}"}))
     study.add_trial(complete(0.5, {}))
     assert dict(reproduce(read(study)))["trained"] == (
-        "cpu, bfloat16 autocast: 3 alone, 2 in stacks of up to 8; cpu, float32: 1 alone"
+        "cpu, bfloat16 autocast: 3 alone, 2 in stacks of up to 8; "
+        "cpu, float32: 2 alone, 1 in stacks of up to 4"
     )
 
 
