@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.storage import open_storage
-from tests.search.postgres import server
+from tests.postgres import server
 from tests.test_documents import check
 
 CLUSTERS = Path(__file__).parents[1] / "docs" / "clusters"

@@ -1,6 +1,5 @@
 """Small real studies: made-up pictures, a real network, a real SQLite file."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from nia_optuna.search.run import Machine, Place, run
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.watch import Event
 from nia_optuna.study import Study
-from tests.search.postgres import Server, server
 from tests.search.small import INLINE, Run, small
 
 
@@ -35,16 +33,3 @@ def run_study(place: Place, events: list[Event]) -> Run:
         return run(asked, place, machine, events.append)
 
     return do
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """Return a real PostgreSQL server."""
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def postgres_url(postgres: Server) -> str:
-    """Return the URL of a database of the test's own."""
-    return postgres.fresh_database()

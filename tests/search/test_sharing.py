@@ -28,7 +28,7 @@ from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.study import Study
-from tests.search.postgres import server
+from tests.postgres import server
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
 
 BRIEF = 0.2  # seconds of a lease that nobody renews

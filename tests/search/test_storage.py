@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
-from tests.search.postgres import Server
+from tests.postgres import Server
 
 
 def test_a_fresh_storage_is_private_and_opens_in_plain_optuna(tmp_path: Path) -> None:
