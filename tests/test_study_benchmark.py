@@ -16,9 +16,10 @@ from torch import nn
 
 from benchmarks.study import loop, space
 from benchmarks.study.__main__ import known
+from benchmarks.study.figure import Figure, median
 from benchmarks.study.race import Epoch, PeerError, timed
 from benchmarks.study.space import Choice, Integer, Log, Question, Uniform
-from benchmarks.study.table import OURS, USUAL, Figure, Trace, median, table, targets, traced
+from benchmarks.study.table import OURS, USUAL, Trace, table, targets, traced
 from nia_optuna.load import load
 from nia_optuna.parameter import Parameter
 from nia_optuna.study import check_space
@@ -84,20 +85,20 @@ def test_a_trace_keeps_the_epochs_that_were_better_than_all_before() -> None:
     epochs = [Epoch(1.0, 0, 0.90), Epoch(2.0, 1, 0.85), Epoch(3.0, 0, 0.97), Epoch(4.0, 2, 0.96)]
     made = traced(epochs, "q", "p", 0, cap=CAP, load=0.5)
     assert made == Trace("q", "p", 0, CAP, 3, 4, 0.5, [(1.0, 0.90), (3.0, 0.97)])
-    assert made.until(0.90) == Figure(1.0)
-    assert made.until(0.91) == Figure(3.0)
-    assert made.until(0.98) == Figure(CAP, at_least=True)
+    assert made.until(0.90) == Figure.exactly(1.0)
+    assert made.until(0.91) == Figure.exactly(3.0)
+    assert made.until(0.98) == Figure.at_least(CAP)
 
 
 def test_the_usual_loop_lasts_to_its_last_epoch() -> None:
     made = traced([Epoch(7.0, 0, 0.9)], "q", USUAL, 0, cap=CAP, load=0.5)
-    assert made.until(0.95) == Figure(7.0, at_least=True)
+    assert made.until(0.95) == Figure.at_least(7.0)
 
 
 def test_a_peer_that_never_spoke_reached_nothing() -> None:
     made = traced([], "q", "p", 0, cap=CAP, load=0.5)
     assert (made.trials, made.epochs, made.best) == (0, 0, 0.0)
-    assert made.until(0.1) == Figure(CAP, at_least=True)
+    assert made.until(0.1) == Figure.at_least(CAP)
 
 
 def test_a_repeat_has_its_target_from_the_usual_loop_in_the_others() -> None:
@@ -107,10 +108,11 @@ def test_a_repeat_has_its_target_from_the_usual_loop_in_the_others() -> None:
     assert targets(runs[:1]) == {}
 
 
-def test_a_median_is_a_bound_only_where_a_bound_may_lie_above_it() -> None:
-    assert median([Figure(10), Figure(20), Figure(200, at_least=True)]) == Figure(20)
-    assert median([Figure(10), Figure(20), Figure(15, at_least=True)]) == Figure(15, at_least=True)
-    assert median([Figure(10), Figure(20, at_least=True)]) == Figure(15, at_least=True)
+def test_a_median_lies_where_its_numbers_may() -> None:
+    ten, twenty = Figure.exactly(10), Figure.exactly(20)
+    assert median([ten, twenty, Figure.at_least(200)]) == twenty
+    assert median([ten, twenty, Figure.at_least(15)]) == Figure(15, 20)
+    assert median([ten, Figure.at_least(20)]) == Figure.at_least(15)
 
 
 def test_ratios_are_taken_within_a_repeat() -> None:
@@ -118,15 +120,15 @@ def test_ratios_are_taken_within_a_repeat() -> None:
     runs += [run(OURS, seconds, seed) for seed, seconds in enumerate((10.0, 20.0, 8.0))]
     rows = table(runs, ["MNIST MLP"], [USUAL, OURS])[2:4]
     assert rows == [
-        f"| MNIST MLP | {USUAL} | 100.0 | 40.0 to ≥ 200.0 | 72 | 360 | 10.0 | 2.0 to ≥ 25.0 |",
-        f"| MNIST MLP | {OURS} | 10.0 | 8.0 to 20.0 | 72 | 360 | 1.0 | 1.0 to 1.0 |",
+        f"| MNIST MLP | {USUAL} | 100.0 | 40.0 … ≥ 200.0 | 72 | 360 | 10.0 | 2.0 … ≥ 25.0 |",
+        f"| MNIST MLP | {OURS} | 10.0 | 8.0 … 20.0 | 72 | 360 | 1.0 | 1.0 … 1.0 |",
     ]
 
 
-def test_there_is_no_ratio_to_a_target_that_was_missed_here() -> None:
+def test_where_the_target_was_missed_here_ratios_are_bounded_from_above() -> None:
     runs = [run(USUAL, 30.0, 0), run(OURS, 10.0, 0), run(USUAL, 30.0, 1), run(OURS, None, 1)]
     rows = table(runs, ["MNIST MLP"], [USUAL, OURS])[2:4]
-    assert [row.split(" | ")[-2] for row in rows] == ["not known"] * 2
+    assert rows[0].split(" | ")[-2:] == ["1.5 to 1.6", "≤ 0.1 … 3.0 |"]
 
 
 def test_runs_of_other_code_are_not_gone_on_with(tmp_path: Path) -> None:

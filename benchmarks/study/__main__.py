@@ -33,10 +33,11 @@ nia-optuna keeps bytes in memory, trains in bfloat16 where that is faster, and r
 runs that it is. Keras draws first weights its own way. Targets are bests of many noisy measures, so
 that whoever trains more also meets more luck.
 
-Prints a table and writes `study.json` beside this folder, after every run; the same command goes
-on where it was interrupted, or with more repeats, while code and machine are the same. With
-`--quick`, MNIST twice with fewer epochs and seconds, `study-quick.json`. Start it on a machine that
-does nothing else. The load in the JSON is that of the minute before, so mostly of the run before.
+Prints a table, which `--table` prints again, and writes `study.json` beside this folder, after
+every run; the same command goes on where it was interrupted, or with more repeats, while code and
+machine are the same. With `--quick`, MNIST twice with fewer epochs and seconds, `study-quick.json`.
+Start it on a machine that does nothing else. The load in the JSON is that of the minute before, so
+mostly of the run before.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import nia_optuna
 from benchmarks.study.race import PeerError, race
@@ -93,8 +95,13 @@ def main() -> None:
     """Measure; mistakes are told in one line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="MNIST, two short repeats")
+    parser.add_argument("--table", action="store_true", help="only print what was measured")
     parser.add_argument("--repeats", type=int, default=3, help="how many, each with its seed")
     given = parser.parse_args()
+    whole, quick = HERE.with_name("study.json"), HERE.with_name("study-quick.json")
+    if given.table:
+        say(json.loads((quick if given.quick else whole).read_text(encoding="utf-8")))
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a peer is ended, too
     if missing := [name for module, name in NEEDED.items() if find_spec(module) is None]:
         sys.exit(f"not installed: {', '.join(missing)}; pip install 'nia-optuna[benchmarks]'")
@@ -102,9 +109,9 @@ def main() -> None:
         sys.exit("a target comes from another repeat: --repeats 2 at least")
     try:
         if given.quick:
-            measure((MNIST_MLP,), range(2), QUICK, HERE.with_name("study-quick.json"))
+            measure((MNIST_MLP,), range(2), QUICK, quick)
         else:
-            measure(QUESTIONS, range(given.repeats), WHOLE, HERE.with_name("study.json"))
+            measure(QUESTIONS, range(given.repeats), WHOLE, whole)
     except PeerError as error:
         sys.exit(str(error))
 
@@ -132,8 +139,14 @@ def measure(
                 runs.append(traced(epochs, question.title, peer, seed, cap=cap, load=load))
                 text = json.dumps({**head, "runs": [asdict(run) for run in runs]}, indent=2)
                 file.write_text(text + "\n", encoding="utf-8")
-    print("\n".join(table(runs, [each.title for each in questions], list(PEERS))))
-    print(f"\n{head['machine']}; ≥: not reached within so many seconds")
+    say(json.loads(file.read_text(encoding="utf-8")))
+
+
+def say(measured: Mapping[str, Any]) -> None:
+    """Print what a file of runs says."""
+    runs = [Trace(**each) for each in measured["runs"]]
+    print("\n".join(table(runs, [each["title"] for each in measured["questions"]], list(PEERS))))
+    print(f"\n{measured['machine']}; ≥: not reached within so many seconds")
 
 
 def known(file: Path, head: Mapping[str, object]) -> list[Trace]:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from benchmarks.study.figure import Figure, median, spread
 from benchmarks.study.race import Epoch
 
 OURS, USUAL = "nia-optuna", "Optuna, usual loop"
@@ -43,19 +44,7 @@ class Trace:
         """Return the seconds until an epoch reached `target`, or that of the run as a bound."""
         reached = (seconds for seconds, accuracy in self.bests if accuracy >= target)
         first = next(reached, None)
-        return Figure(self.seconds, at_least=True) if first is None else Figure(first)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number, or, where it is `at_least`, one that the true number is not below."""
-
-    value: float
-    at_least: bool = False
-
-    def text(self, digits: int) -> str:
-        """Return the number for reading, behind "≥" where it is a bound."""
-        return f"{'≥ ' if self.at_least else ''}{self.value:.{digits}f}"
+        return Figure.at_least(self.seconds) if first is None else Figure.exactly(first)
 
 
 def traced(
@@ -91,21 +80,6 @@ def targets(runs: Iterable[Trace]) -> dict[int, float]:
     return {seed: statistics.median(bests) for seed, bests in others.items() if bests}
 
 
-def ratio(took: Figure, ours: Figure) -> Figure:
-    """Return how many times as long as ours a run took; raises ValueError where ours is a bound."""
-    if ours.at_least:
-        raise ValueError(f"{OURS} did not reach the target")
-    return Figure(took.value / ours.value, took.at_least)
-
-
-def median(figures: Sequence[Figure]) -> Figure:
-    """Return the median, as a bound where a bound at or below it might really lie above it."""
-    values = [figure.value for figure in figures]
-    edge = statistics.median_high(values)
-    unsure = any(figure.at_least and figure.value <= edge for figure in figures)
-    return Figure(statistics.median(values), unsure)
-
-
 def table(runs: Sequence[Trace], questions: Sequence[str], peers: Sequence[str]) -> list[str]:
     """Return the runs as Markdown, a row a question and peer in the order of these."""
     head = (
@@ -128,22 +102,19 @@ def _row(mine: Sequence[Trace], all_peers: Sequence[Trace]) -> str:
     aims = targets(all_peers)
     ours = {run.seed: run.until(aims[run.seed]) for run in all_peers if run.peer == OURS}
     times = [run.until(aims[run.seed]) for run in mine]
-    known = all(run.seed in ours and not ours[run.seed].at_least for run in mine)
-    ratios = [ratio(t, ours[run.seed]) for run, t in zip(mine, times, strict=True)] if known else []
+    ratios = [
+        Figure.exactly(1) if run.peer == OURS else took.over(ours[run.seed])
+        for run, took in zip(mine, times, strict=True)
+        if run.seed in ours
+    ]
     cells = [
         mine[0].question,
         mine[0].peer,
-        median(times).text(1),
-        _spread(times),
+        str(median(times)),
+        spread(times),
         f"{statistics.median(3600 * run.trials / run.seconds for run in mine):.0f}",
         f"{statistics.median(3600 * run.epochs / run.seconds for run in mine):.0f}",
-        median(ratios).text(1) if ratios else "not known",
-        _spread(ratios) if ratios else "",
+        str(median(ratios)) if ratios else "not known",
+        spread(ratios) if ratios else "",
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _spread(figures: Iterable[Figure]) -> str:
-    # Of a number and a bound of the same value the bound is the larger one.
-    ordered = sorted(figures, key=lambda figure: (figure.value, figure.at_least))
-    return f"{ordered[0].text(1)} to {ordered[-1].text(1)}"
