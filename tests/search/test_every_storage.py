@@ -13,7 +13,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.ledger import RETRIES, DrawError, Ledger, Open
+from nia_optuna.search.asked import DrawError, Open
+from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import begin, writer_of
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.pruner import pruner_of
