@@ -19,6 +19,7 @@ from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.ending import end_attrs, value_of
 from nia_optuna.search.failure import reason
+from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
@@ -176,7 +177,8 @@ class Ledger:
     def reap(self) -> int:
         """Put back every running trial; return how many. Only who holds the study may call it.
 
-        Where several share it, those that this coordinator has are put back.
+        Where several share it, those that this coordinator has are put back. All that was said of
+        trials is in the storage then: a server that is away is waited for.
         """
         running = [t._trial_id for t in self.trials(TrialState.RUNNING)]  # noqa: SLF001
         mine = [trial_id for trial_id in running if self._writer.mine(trial_id)]
@@ -184,7 +186,15 @@ class Ledger:
             # Whatever was taken over is in other hands already.
             with suppress(OvertakenError):
                 self._put_back(trial_id)
+        self._writer.settle()
         return len(mine)
+
+    def retell(self) -> int:
+        """Tell what trials ended on that an earlier run could not tell; return how many did.
+
+        Whatever ran must not have been put back before: it is then another attempt.
+        """
+        return self._writer.retell(self._id)
 
     def kept(self) -> AbstractContextManager[None]:
         """Return a context in which other coordinators know that this one lives."""
@@ -268,7 +278,7 @@ class Ledger:
         try:
             space = Space(suggested_by(trial))
             recipe = self._outside(trial) or self.study(space)
-        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError, Interrupted):
             # A suggestion may have to be read or written: that is the storage's failure.
             raise
         except (Exception, SystemExit) as error:
