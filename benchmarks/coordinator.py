@@ -39,9 +39,10 @@ from nia_optuna.branches import random_answer
 from nia_optuna.load import load
 from nia_optuna.parameter import Parameter
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.asked import Open
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.environment import environment
-from nia_optuna.search.ledger import Ledger, Open
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.sampler import UnionSampler, derived_seed

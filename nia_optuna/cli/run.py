@@ -35,6 +35,10 @@ class SavedError(RuntimeError):
     """The user stopped the run: says how to go on."""
 
 
+class WaitingError(RuntimeError):
+    """The storage was away for too long: says what waits for it, and how to go on."""
+
+
 def seconds(text: str) -> float:
     """Return the seconds in "90", "45s", "30m", "2h" or "1h30m"."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
@@ -289,6 +293,7 @@ def _carry_out(
     from nia_optuna.findings.read import read
     from nia_optuna.findings.summary import summary as summary_of
     from nia_optuna.search.interrupt import Interrupted
+    from nia_optuna.search.patience import OutageError
     from nia_optuna.search.run import run as run_study
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -310,6 +315,10 @@ def _carry_out(
             )
     except Interrupted:
         raise SavedError(f"saved; continue with: {line_to_type(sys.argv)}") from None
+    except OutageError as error:
+        kept = f"what had ended is kept in {place.runs.outbox}"
+        line = line_to_type(sys.argv)
+        raise WaitingError(f"{error}: {kept}; continue with: {line}") from error
     summary = summary_of(read(stored))
     say_result(console, summary, report_line(summary["study"], place))
     return summary

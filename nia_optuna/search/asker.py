@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.crew import KindOf
-from nia_optuna.search.ledger import DrawError, Ledger, Open
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Start
 from nia_optuna.training.stacked.kind import Kind
 

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nia_optuna.search.asked import Open
 from nia_optuna.search.asker import Asker
 from nia_optuna.search.crew import Crew, KindOf, joined, may_pass, side_by_side
 from nia_optuna.search.executor import Executor, is_last
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.ledger import Ledger, Open
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import (
     Broken,
     Crowded,

@@ -11,14 +11,14 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import cast
 
 from optuna.storages._rdb import models
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -38,9 +38,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.ends import Rows, attempts_in, by_table, id_of, mark, value_rows
 from nia_optuna.search.ledger import RETRIES
-from nia_optuna.search.patience import patiently
-from nia_optuna.search.sole_writer import Rows
+from nia_optuna.search.patience import Patience
 
 # A coordinator that is silent for so long is taken for dead; it says four times as often that it
 # lives.
@@ -105,11 +105,11 @@ def transaction(engine: Engine, patience: int = CLAIM_SECONDS) -> Iterator[Sessi
 
 
 @contextmanager
-def alone(engine: Engine, what: str, *, patient: bool = False) -> Iterator[None]:
+def alone(engine: Engine, what: str, patience: Patience | None = None) -> Iterator[None]:
     """Let no other process do the same; the database drops the lock with the connection.
 
-    It is kept for as long as it takes, by a thread: a process that is stopped loses it. Where
-    `patient`, a server that is away is waited for.
+    It is kept for as long as it takes, by a thread: a process that is stopped loses it. With
+    `patience` a server that is away is waited for.
     """
     number = int.from_bytes(hashlib.sha256(f"nia-optuna {what}".encode()).digest()[:8], signed=True)
 
@@ -120,7 +120,7 @@ def alone(engine: Engine, what: str, *, patient: bool = False) -> Iterator[None]
             stack.enter_context(_talking(session))
             return stack.pop_all()
 
-    held = patiently(locked) if patient else locked()
+    held = patience.wait(locked) if patience else locked()
     try:
         yield
     finally:
@@ -149,21 +149,6 @@ def _talking(session: Session) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class End:
-    """How a trial ends, or that it waits again; `time` is the local time, as Optuna has it."""
-
-    trial_id: int
-    state: TrialState
-    values: Sequence[float] | None
-    time: datetime
-
-    def is_told(self, session: Session) -> bool:
-        """Return whether it is written already: the answer to that may have been lost."""
-        trial = session.get_one(models.TrialModel, self.trial_id)
-        return bool(trial.state == self.state and trial.datetime_complete == self.time)
-
-
-@dataclass(frozen=True)
 class Leases:
     """What one coordinator has in the database behind `engine`, while it is heard from.
 
@@ -172,13 +157,14 @@ class Leases:
 
     engine: Engine
     seconds: float = LEASE_SECONDS
+    patience: Patience = field(default_factory=Patience)
     owner: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @contextmanager
     def kept(self, study_id: int) -> Iterator[None]:
         """Renew the lease, and put back what belongs to the dead, in a thread while within."""
-        patiently(lambda: self.renew(study_id))
-        patiently(lambda: self.reap(study_id))
+        self.patience.wait(lambda: self.renew(study_id))
+        self.patience.wait(lambda: self.reap(study_id))
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
         thread.daemon = True
@@ -187,10 +173,11 @@ class Leases:
             yield
         finally:
             done.set()
-            thread.join()
-            # Where the server is away the lease runs out by itself.
-            with suppress(SQLAlchemyError), transaction(self.engine) as session:
-                session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
+            # Where the server is away the lease runs out by itself, and an answer may take long.
+            if not self.patience.away:
+                thread.join()
+                with suppress(SQLAlchemyError), transaction(self.engine) as session:
+                    session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
 
     def claim(
         self, session: Session, study_id: int, count: int, *, but_not: Collection[int] = ()
@@ -233,20 +220,11 @@ class Leases:
         session.execute(mine.with_for_update(read=True)).all()
         return set(session.scalars(query.where(CLAIMS.c.trial_id.in_(among))))
 
-    def end(self, session: Session, end: End) -> None:
+    def end(self, session: Session, trial: FrozenTrial) -> None:
         """Let a trial of its own wait or have ended, and have it no more."""
-        model = models.TrialValueModel
-        rows: Rows = []
-        for objective, told in enumerate(end.values or ()):
-            value, kind = model.value_to_stored_repr(told)
-            row = {"trial_id": end.trial_id, "objective": objective}
-            rows.append((model, {**row, "value": value, "value_type": kind}))
-        upserts(session, rows)
-        trial = session.get_one(models.TrialModel, end.trial_id)
-        trial.state = end.state
-        if end.state.is_finished():
-            trial.datetime_complete = end.time
-        session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == end.trial_id))
+        upserts(session, value_rows(trial))
+        mark(session, trial)
+        unclaim(session, id_of(trial))
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether it carries out what comes after the search; only one coordinator does."""
@@ -318,12 +296,24 @@ def lock(session: Session, study_id: int) -> None:
     models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
 
 
+def unclaim(session: Session, trial_id: int) -> None:
+    """Let nobody have a trial any more."""
+    session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == trial_id))
+
+
+def is_told(session: Session, end: FrozenTrial) -> bool:
+    """Return whether the end of a trial is written: the answer to that may have been lost."""
+    trial = session.get_one(models.TrialModel, id_of(end))
+    return bool(
+        end.state.is_finished()
+        and trial.state == end.state
+        and trial.datetime_complete == end.datetime_complete
+    )
+
+
 def upserts(session: Session, rows: Rows) -> None:
     """Write rows of Optuna's tables, each in the place of the one of its name or step."""
-    tables: dict[type[models.BaseModel], list[dict[str, Any]]] = {}
-    for model, row in rows:
-        tables.setdefault(model, []).append(row)
-    for model, mine in tables.items():
+    for model, mine in by_table(rows).items():
         new = insert(model.__table__)
         names = mine[0].keys()
         keys = sorted(names & {"study_id", "trial_id", "key", "step", "param_name", "objective"})
@@ -333,10 +323,7 @@ def upserts(session: Session, rows: Rows) -> None:
 
 
 def _put_back(session: Session, trial: models.TrialModel) -> None:
-    attrs = models.TrialUserAttributeModel
-    known = select(attrs.value_json).where(attrs.trial_id == trial.trial_id)
-    told = session.scalar(known.where(attrs.key == TrialAttr.ATTEMPTS))
-    attempts = 1 if told is None else int(json.loads(told))
+    attempts = attempts_in(session, cast(int, trial.trial_id))
     if attempts > RETRIES:
         why = f"its coordinator died or fell silent, and {attempts} attempts were lost"
         attr, value = TrialAttr.FAILURE, json.dumps(why)
@@ -346,4 +333,4 @@ def _put_back(session: Session, trial: models.TrialModel) -> None:
         attr, value = TrialAttr.ATTEMPTS, json.dumps(attempts + 1)
         trial.state = TrialState.WAITING
     row = {"trial_id": trial.trial_id, "key": str(attr), "value_json": value}
-    upserts(session, [(attrs, row)])
+    upserts(session, [(models.TrialUserAttributeModel, row)])

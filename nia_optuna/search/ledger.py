@@ -4,75 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import cast
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from nia_optuna.metric import Metric, maximised
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
+from nia_optuna.search import tally
+from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.distributions import suggested_by
-from nia_optuna.search.environment import path_text
+from nia_optuna.search.ending import end_attrs, value_of
 from nia_optuna.search.failure import reason
+from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
-from nia_optuna.search.sampler import STARTUP_TRIALS, derived_seed
+from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
 from nia_optuna.space import Space, Value
 from nia_optuna.study import Study, StudyError
-from nia_optuna.training.device import Device
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.training import Training
 
 # A trial that its trainer did not survive is tried again this often.
 RETRIES = 3
-
-
-@dataclass
-class Open:
-    """A trial that has been asked for and not yet told.
-
-    `reported` are the epochs that an earlier attempt reported before it was put back; they are
-    trained again, with the same seed, and judged only once. `worker` is the trainer that has it,
-    and `device` what that one trains on.
-    """
-
-    trial: Trial
-    recipe: Recipe
-    run: Run
-    reported: frozenset[int] = frozenset()
-    curve: list[Epoch] = field(default_factory=list)
-    worker: int | None = None
-    device: Device | None = None
-
-    @property
-    def baseline(self) -> str | None:
-        """The name of the baseline that it is, if it is one."""
-        name: str | None = self.trial.user_attrs.get(TrialAttr.BASELINE)
-        return name
-
-
-class DrawError(ValueError):
-    """The study's function could not make a recipe of a draw."""
-
-    def __init__(self, run: Run, why: str) -> None:
-        super().__init__(why)
-        self.run = run
-
-
-def value_of(message: Finished, curve: Sequence[Epoch], metric: Metric) -> float:
-    """Return the value of a trial: that of its best epoch, the mean over its repeats."""
-    first = curve[message.best_epoch - 1].metric(metric)
-    return fmean([first, *(repeat.value for repeat in message.repeats)])
-
-
-def plain_repeats(repeats: Sequence[Repeat]) -> list[dict[str, object]]:
-    """Return repeats as they stand in the storage."""
-    return [{**asdict(repeat), "value": repeat.value} for repeat in repeats]
+MOST_LETTERS = 500  # of a reason
 
 
 class Ledger:
@@ -142,28 +100,23 @@ class Ledger:
     def complete(self, opened: Open, message: Finished) -> float:
         """Tell the value of the epoch whose weights were kept, the mean over repeats; return it."""
         value = value_of(message, opened.curve, self.study.metric)
-        with self._together():
-            opened.trial.set_user_attr(TrialAttr.BEST_EPOCH, message.best_epoch)
-            opened.trial.set_user_attr(TrialAttr.PARAMETERS, message.parameters)
-            self._write_curve(opened, message.stopped, message.repeats)
-            self.stored.tell(opened.trial, value)
-        self._forget(opened)
+        attrs = {
+            TrialAttr.BEST_EPOCH: message.best_epoch,
+            TrialAttr.PARAMETERS: message.parameters,
+            **end_attrs(opened, message.stopped, message.repeats),
+        }
+        self._tell(opened, attrs, value)
         return value
 
     def prune(self, opened: Open) -> float:
         """Tell that the trial was given up, and return its last value."""
-        with self._together():
-            self._write_curve(opened, "pruned")
-            self.stored.tell(opened.trial, state=TrialState.PRUNED)
-        self._forget(opened)
+        self._tell(opened, end_attrs(opened, "pruned"), state=TrialState.PRUNED)
         return opened.curve[-1].metric(self.study.metric)
 
     def fail(self, opened: Open, reason: str, repeats: Sequence[Repeat] = ()) -> None:
         """Tell that the trial failed, and why; `repeats` are those that it finished."""
-        with self._together():
-            self._write_curve(opened, "failed", repeats)
-            self._fail(opened.trial, reason)
-        self._forget(opened)
+        attrs = {**end_attrs(opened, "failed", repeats), TrialAttr.FAILURE: reason[:MOST_LETTERS]}
+        self._tell(opened, attrs, state=TrialState.FAIL)
 
     def recipe_of(self, trial: FrozenTrial) -> Recipe:
         """Return the recipe of a finished trial."""
@@ -224,7 +177,8 @@ class Ledger:
     def reap(self) -> int:
         """Put back every running trial; return how many. Only who holds the study may call it.
 
-        Where several share it, those that this coordinator has are put back.
+        Where several share it, those that this coordinator has are put back. All that was said of
+        trials is in the storage then: a server that is away is waited for.
         """
         running = [t._trial_id for t in self.trials(TrialState.RUNNING)]  # noqa: SLF001
         mine = [trial_id for trial_id in running if self._writer.mine(trial_id)]
@@ -232,7 +186,15 @@ class Ledger:
             # Whatever was taken over is in other hands already.
             with suppress(OvertakenError):
                 self._put_back(trial_id)
+        self._writer.settle()
         return len(mine)
+
+    def retell(self) -> int:
+        """Tell what trials ended on that an earlier run could not tell; return how many did.
+
+        Whatever ran must not have been put back before: it is then another attempt.
+        """
+        return self._writer.retell(self._id)
 
     def kept(self) -> AbstractContextManager[None]:
         """Return a context in which other coordinators know that this one lives."""
@@ -276,46 +238,22 @@ class Ledger:
         return self._writer.shared
 
     def blind(self) -> int:
-        """Return how many of the next trials are drawn without regard to what others have come to.
-
-        Those that wait, the cells of a grid, random draws, and the first draws of a model.
-        """
+        """Return how many of the next trials are drawn without regard to what others come to."""
         if self.shared:
             return 0  # what one has ahead, the others cannot have
-        if self.study.sampler in ("random", "grid"):
-            return self.missing()
-        waiting = len(self.trials(TrialState.WAITING))
-        first = STARTUP_TRIALS if isinstance(self.study.sampler, str) else 0
-        return waiting + max(0, first - len(self.trials()))
+        return tally.blind(self.trials(), self.study, len(self.grid))
 
     def missing(self) -> int:
-        """Return how many trials the budget still asks for; those that run or wait are missing.
-
-        Of a grid the budget counts the cells, and there are no more than it has; baselines that
-        are no cells come on top.
-        """
-        trials = self.study.budget.trials
-        if self.study.sampler != "grid":
-            return max(0, trials - self.finished())
-        # A cell that diverged is a cell done.
-        done = self.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-        cells = len({t.user_attrs[TrialAttr.CELL] for t in done if TrialAttr.CELL in t.user_attrs})
-        left = self.trials(TrialState.RUNNING, TrialState.WAITING)
-        others = sum(TrialAttr.CELL not in t.user_attrs for t in left)
-        return max(0, min(trials, len(self.grid)) - cells) + others
+        """Return how many trials the budget still asks for; those that run or wait are missing."""
+        return tally.missing(self.trials(), self.study, len(self.grid))
 
     def finished(self) -> int:
         """Return how many trials count towards the total: complete, pruned, and failed cells."""
-        failed = self.trials(TrialState.FAIL) if self.grid else ()
-        cells = sum(TrialAttr.CELL in t.user_attrs for t in failed)
-        return len(self.trials(TrialState.COMPLETE, TrialState.PRUNED)) + cells
+        return tally.finished(self.trials(), grid=bool(self.grid))
 
     def best(self) -> float | None:
         """Return the best value of all complete trials."""
-        values: list[float] = [t.values[0] for t in self.trials(TrialState.COMPLETE)]
-        if not values:
-            return None
-        return (max if maximised(self.study.metric) else min)(values)
+        return tally.best(self.trials(), self.study.metric)
 
     @property
     def _writer(self) -> SoleWriter:
@@ -340,7 +278,7 @@ class Ledger:
         try:
             space = Space(suggested_by(trial))
             recipe = self._outside(trial) or self.study(space)
-        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError, Interrupted):
             # A suggestion may have to be read or written: that is the storage's failure.
             raise
         except (Exception, SystemExit) as error:
@@ -355,10 +293,6 @@ class Ledger:
         trial.set_user_attr(TrialAttr.SEED, seed)
         trial.set_user_attr(TrialAttr.EPOCHS, self.study.epochs(recipe))
         return Open(trial, recipe, Run(trial.number, seed), self._reported(trial, fresh=fresh))
-
-    def _forget(self, opened: Open) -> None:
-        """Drop where the trainings of a trial stood, now that its end is recorded."""
-        self.start_trial(opened.run, opened.recipe).forget()
 
     def _report(self, opened: Open, epoch: Epoch) -> bool:
         opened.curve.append(epoch)
@@ -398,19 +332,20 @@ class Ledger:
         # Optuna's storages allow this step, though its Study class has no word for it.
         self._writer.set_trial_state_values(trial_id, TrialState.WAITING)
 
-    def _write_curve(self, opened: Open, stopped: str, repeats: Sequence[Repeat] = ()) -> None:
-        opened.trial.set_user_attr(TrialAttr.CURVE, [epoch.plain() for epoch in opened.curve])
-        if repeats:
-            opened.trial.set_user_attr(TrialAttr.REPEATS, plain_repeats(repeats))
-        seconds = sum(e.seconds for e in opened.curve) + sum(r.seconds for r in repeats)
-        opened.trial.set_user_attr(TrialAttr.SECONDS, seconds)
-        opened.trial.set_user_attr(TrialAttr.STOPPED, stopped)
-        if opened.device is not None and opened.curve:
-            path = path_text(opened.device, opened.curve)
-            opened.trial.set_user_attr(TrialAttr.PATH, path)
-        if opened.worker is not None:
-            opened.trial.set_user_attr(TrialAttr.WORKER, opened.worker)
+    def _tell(
+        self,
+        opened: Open,
+        attrs: Mapping[str, object],
+        value: float | None = None,
+        state: TrialState | None = None,
+    ) -> None:
+        """Write how a trial ended, and drop where its trainings stood."""
+        with self._together():
+            for name, fact in attrs.items():
+                opened.trial.set_user_attr(name, fact)
+            self.stored.tell(opened.trial, value, state)
+        self.start_trial(opened.run, opened.recipe).forget()
 
     def _fail(self, trial: Trial, reason: str) -> None:
-        trial.set_user_attr(TrialAttr.FAILURE, reason[:500])
+        trial.set_user_attr(TrialAttr.FAILURE, reason[:MOST_LETTERS])
         self.stored.tell(trial, state=TrialState.FAIL)

@@ -15,6 +15,7 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
+from sqlalchemy import make_url
 
 from nia_optuna.metric import maximised
 from nia_optuna.parameter import Parameter
@@ -22,7 +23,9 @@ from nia_optuna.recipe import Recipe
 from nia_optuna.record import DEFAULTS, StudyAttr, TrialAttr
 from nia_optuna.search.environment import source
 from nia_optuna.search.identity import check_same, stable_repr
+from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger
+from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.runs import private_folder
@@ -41,12 +44,15 @@ def open_ledger(
     *,
     tensorboard: Path | None = None,
     standings: Path | None = None,
+    outbox: Path | None = None,
     lease: float | None = None,
+    wish: Wish | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
-    Of `tensorboard` and `standings` it has a folder of its own. A coordinator that is silent for
-    `lease` seconds is taken for dead where several share it.
+    Of `tensorboard`, `standings` and `outbox` it has a folder of its own. A coordinator that is
+    silent for `lease` seconds is taken for dead where several share it; a server that is away is
+    waited for while `wish` lets it.
 
     Raises ChangedError where the stored study asks another question than `facts`.
     """
@@ -54,7 +60,7 @@ def open_ledger(
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=writer_of(storage, lease),
+        storage=writer_of(storage, lease, _outbox(outbox, study, storage), wish),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.
@@ -76,14 +82,19 @@ def open_ledger(
     return ledger
 
 
-def writer_of(storage: RDBStorage, lease: float | None = None) -> SoleWriter:
+def writer_of(
+    storage: RDBStorage,
+    lease: float | None = None,
+    outbox: Outbox | None = None,
+    wish: Wish | None = None,
+) -> SoleWriter:
     """Return the storage as a coordinator writes to it, alone or as one of several."""
     if storage.engine.dialect.name != "postgresql":
-        return SoleWriter(storage)
+        return SoleWriter(storage, outbox)
     from nia_optuna.search.leases import LEASE_SECONDS
     from nia_optuna.search.shared_writer import SharedWriter
 
-    return SharedWriter(storage, LEASE_SECONDS if lease is None else lease)
+    return SharedWriter(storage, outbox, LEASE_SECONDS if lease is None else lease, wish)
 
 
 def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
@@ -103,6 +114,8 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     those are not queued again.
     """
     fresh = not _is_begun(ledger)
+    if told := ledger.retell():
+        watch(Said(f"{told} trials that had ended are told: the storage was away, or the run died"))
     if ledger.standings is not None:
         if fresh:
             # Of a study of this name that is gone; its trials had the same numbers and seeds.
@@ -131,10 +144,21 @@ def _is_begun(ledger: Ledger) -> bool:
     )
 
 
+def _outbox(folder: Path | None, study: Study, storage: RDBStorage) -> Outbox | None:
+    """Return the outbox of a study in a storage, whoever is let in there."""
+    if folder is None:
+        return None
+    address = make_url(storage.url).set(password=None)
+    return Outbox(folder / study.name / _short(str(address)))
+
+
 def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:
     """Return what tells apart trainings that look alike: of other storages, data, or code."""
     told = storage.url, facts.get(StudyAttr.DATASET), source(study)["sha256"]
-    about = json.dumps(told, sort_keys=True)
+    return _short(json.dumps(told, sort_keys=True))
+
+
+def _short(about: str) -> str:
     return hashlib.sha256(about.encode()).hexdigest()[:16]
 
 

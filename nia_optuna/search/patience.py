@@ -2,42 +2,105 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from nia_optuna.search.interrupt import Interrupted, Wish
+
 T = TypeVar("T")
 
 OUTAGE_SECONDS = 600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
-AWAY = f"the database server is away: it is asked again for {OUTAGE_SECONDS / 60:g} minutes"
+# So often who waits looks whether the pause is over, or the user wants to stop.
+LOOK_SECONDS = 0.05
+MINUTES = f"{OUTAGE_SECONDS / 60:g} minutes"
+AWAY = f"the database server is away: it is asked again for {MINUTES}"
 
 
-def patiently(do: Callable[[], T]) -> T:
-    """Return what `do` returns, which may be done twice: an answer may have been lost.
+class AwayError(StorageInternalError):
+    """The server is away, and will be asked again."""
 
-    While the server is away, or ends the connection, it is tried again for ten minutes, with
-    pauses that grow from a tenth of a second to ten. The first time is said on stderr.
+
+class OutageError(StorageInternalError):
+    """The server has been away for too long: said in one line."""
+
+
+@dataclass
+class Patience:
+    """What a process knows of its server: whether it is away, and when to ask it again.
+
+    Pauses grow from a tenth of a second to ten; the first answer that does not come is said on
+    stderr. After ten minutes nothing is waited for any more. Threads may share it.
     """
-    ends, pause = None, FIRST_PAUSE
-    while True:
+
+    wish: Wish = field(default_factory=Wish)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: float | None = None
+        self._again, self._pause = 0.0, FIRST_PAUSE
+
+    @property
+    def away(self) -> bool:
+        """Whether the last answer did not come."""
+        return self._since is not None
+
+    def once(self, do: Callable[[], T]) -> T:
+        """Return what `do` returns, which may be done twice: an answer may have been lost.
+
+        Raises AwayError while the server is away, or ends the connection; within a pause it is not
+        even asked. Raises OutageError where it has been away for ten minutes.
+        """
+        if self.away and time.monotonic() < self._again:
+            raise AwayError
         try:
-            return do()
+            done = do()
+        except (AwayError, OutageError):
+            raise
         except (DBAPIError, StorageInternalError) as error:
             if not _is_away(error):
                 raise
+            raise self._noted() from error
+        self._since = None
+        return done
+
+    def wait(self, do: Callable[[], T]) -> T:
+        """Return what `do` returns, once the server is there.
+
+        Raises Interrupted where the user does not want to wait for it, and OutageError after ten
+        minutes.
+        """
+        while True:
+            try:
+                return self.once(do)
+            except AwayError:
+                if self.wish.stop:
+                    self._again = math.inf  # an answer may take ten seconds not to come
+                    raise Interrupted from None
+            time.sleep(LOOK_SECONDS)
+
+    def _noted(self) -> AwayError | OutageError:
+        """Note that an answer did not come; return what to make of it."""
+        with self._lock:
             # An answer may take a minute not to come: pauses are not all that is waited.
-            if ends is None:
-                ends = time.monotonic() + OUTAGE_SECONDS
+            now = time.monotonic()
+            if self._since is None:
+                self._since, self._pause = now, FIRST_PAUSE
                 sys.stderr.write(f"nia-optuna: {AWAY}\n")
-            elif time.monotonic() >= ends:
-                raise
-        time.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
+            elif now >= self._since + OUTAGE_SECONDS:
+                return OutageError(f"the database server was away for {MINUTES}")
+            else:
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._again = now + self._pause
+            return AwayError()
 
 
 def _is_away(error: Exception) -> bool:

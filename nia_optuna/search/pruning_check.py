@@ -14,9 +14,10 @@ from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.contest import key
 from nia_optuna.search.coordinator import POLL_SECONDS
 from nia_optuna.search.crew import KindOf
+from nia_optuna.search.ending import plain_repeats, value_of
 from nia_optuna.search.executor import Executor, names_of
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.ledger import Ledger, plain_repeats, value_of
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.orders import Orders, Outcome
 from nia_optuna.search.protocol import Failed, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import derived_seed

@@ -11,8 +11,9 @@ from optuna.trial import FrozenTrial, TrialState
 from nia_optuna.data import Splits
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.causes import causes
+from nia_optuna.search.ending import plain_repeats, value_of
 from nia_optuna.search.environment import environment, path_text
-from nia_optuna.search.ledger import Ledger, plain_repeats, value_of
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.likeness import Curve, Likeness, Verdict, likeness
 from nia_optuna.search.protocol import Failed, Finished
 from nia_optuna.training.device import Device

@@ -119,7 +119,9 @@ def run(
                 facts,
                 tensorboard=place.tensorboard,
                 standings=place.runs.standings.absolute(),
+                outbox=place.runs.outbox.absolute(),
                 lease=place.lease,
+                wish=wish,
             )
             if ledger.trials() and not _due(ledger, finish_pruned):
                 _say_nothing_is_due(ledger, finish_pruned, watch)

@@ -40,6 +40,11 @@ class Runs:
         """Where unfinished trainings stand, a folder a study."""
         return self.path / "standings"
 
+    @property
+    def outbox(self) -> Path:
+        """Where ended trials are kept until the storage has them, a folder a study."""
+        return self.path / "outbox"
+
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter, and its parents, where absent; return it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Collection, Container, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from optuna.exceptions import StorageInternalError
@@ -18,14 +19,42 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from nia_optuna.search.leases import LEASE_SECONDS, End, Leases, alone, lock, transaction, upserts
-from nia_optuna.search.patience import patiently
-from nia_optuna.search.sole_writer import OvertakenError, Rows, SoleWriter
+from nia_optuna.search.ends import Rows, id_of, retell
+from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.leases import (
+    LEASE_SECONDS,
+    Leases,
+    alone,
+    is_told,
+    lock,
+    transaction,
+    unclaim,
+    upserts,
+)
+from nia_optuna.search.outbox import Outbox
+from nia_optuna.search.patience import AwayError, Patience
+from nia_optuna.search.runs import RunsError
+from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
 
 T = TypeVar("T")
 
 # So long what the others do may be unknown to a coordinator.
 LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Late:
+    """What is written together: values of trials, and the end of one, which comes last."""
+
+    rows: Rows
+    end: FrozenTrial | None
+
+    @property
+    def ids(self) -> set[int]:
+        """The trials that something is said of."""
+        return {row["trial_id"] for _, row in self.rows} | (
+            {id_of(self.end)} if self.end else set()
+        )
 
 
 class SharedWriter(SoleWriter):
@@ -34,15 +63,27 @@ class SharedWriter(SoleWriter):
     Trials are begun by `claim`, and only then written to. What is said of a trial that another has
     taken over is not written; its state cannot be changed either, which raises OvertakenError. It
     stays as it was in memory until `release`.
+
+    While the server is away, what is said of its own trials is written later, by `settle`, and
+    taken for written until then. Everything else waits, as long as `wish` and Patience let it.
     """
 
     shared = True
 
-    def __init__(self, database: RDBStorage, seconds: float = LEASE_SECONDS) -> None:
-        super().__init__(database)
-        self._leases = Leases(database.engine, seconds)
+    def __init__(
+        self,
+        database: RDBStorage,
+        outbox: Outbox | None = None,
+        seconds: float = LEASE_SECONDS,
+        wish: Wish | None = None,
+    ) -> None:
+        super().__init__(database, outbox)
+        self._patience = Patience(wish or Wish())
+        self._leases = Leases(database.engine, seconds, self._patience)
         self._held: set[int] = set()
         self._lost: set[int] = set()
+        self._late: list[Late] = []
+        self._refused: set[int] = set()
         self._in_stages = False
         self._looked, self._news = 0.0, False
         self._unread = False
@@ -53,7 +94,7 @@ class SharedWriter(SoleWriter):
 
     def alone(self, study_name: str) -> AbstractContextManager[None]:
         """Let no other coordinator begin the study, or change what stands at it, while within."""
-        return alone(self._database.engine, study_name, patient=True)
+        return alone(self._database.engine, study_name, self._patience)
 
     def claim(self, study_id: int, count: int, room: Callable[[], int]) -> list[int]:
         """Begin up to `count` trials at once, waiting ones first; return their ids.
@@ -66,6 +107,7 @@ class SharedWriter(SoleWriter):
             # In a transaction of its own: a thread that writes may wait for the lease, with the
             # memory that is read below.
             self._leases.renew(study_id)
+            self._write_late()
             with transaction(self._database.engine) as session:
                 lock(session, study_id)
                 if begun := self._read_others(session, study_id):
@@ -74,12 +116,12 @@ class SharedWriter(SoleWriter):
                 return self._leases.claim(session, study_id, left, but_not=self._lost)
 
         try:
-            ids = _tried(once)
+            ids = self._tried(once)
         except IntegrityError:
             return []  # taken for dead in between
         with self._lock:
             self._held |= set(ids)
-            _tried(lambda: self._take_in(study_id, ids))
+        self._tried(lambda: self._take_in(study_id, ids))
         return ids
 
     def mine(self, trial_id: int) -> bool:
@@ -104,30 +146,39 @@ class SharedWriter(SoleWriter):
             return len(running - self._held)
 
     def keep_up(self, study_id: int) -> bool:
-        """Read what others have done, if the last look is a while ago; return whether any did."""
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
-            self.refresh(study_id)
+        """Read what others have done, if the last look is a while ago; return whether any did.
+
+        While the server is away there is no news.
+        """
+        if self._late or time.monotonic() - self._looked >= LOOK_SECONDS:
+            with suppress(AwayError):
+                self._once(lambda: self._refresh(study_id))
         news, self._news = self._news, False
         return news
 
     def refresh(self, study_id: int) -> None:
         """Read the trials that others have changed, and which of its own it still has."""
+        self._tried(lambda: self._refresh(study_id))
 
-        def once() -> None:
-            with transaction(self._database.engine) as session:
-                self._read_others(session, study_id)
+    def settle(self) -> None:
+        """Write what could not be written while the server was away: wait for it."""
+        self._tried(self._write_late)
 
-        _tried(once)
+    def _refresh(self, study_id: int) -> None:
+        self._write_late()
+        with transaction(self._database.engine) as session:
+            self._read_others(session, study_id)
 
     def _read_others(self, session: Session, study_id: int) -> set[int]:
         """Read what others have changed; return what it has in the database, and knows not of."""
         row = models.TrialModel
         with self._lock:
             trials = self._trials(study_id)
-            open_ids = [i for i, trial in trials.items() if not trial.state.is_finished()]
+            unsure = {i for i, trial in trials.items() if not trial.state.is_finished()}
+            unsure |= self._refused
             new = (row.study_id == study_id) & (row.trial_id > max(trials, default=-1))
             held = self._leases.held(session)
-            query = select(row.trial_id, row.state).where(new | row.trial_id.in_(open_ids))
+            query = select(row.trial_id, row.state).where(new | row.trial_id.in_(unsure))
             states = {each[0]: each[1] for each in session.execute(query)}
             self._part(self._held - held)
             others = states.keys() - self._held - self._lost
@@ -138,21 +189,22 @@ class SharedWriter(SoleWriter):
                 or trials[i].state != states[i]
                 or states[i] == TrialState.RUNNING
             }
-            self._take_in(study_id, changed)
+            self._take_in(study_id, changed | self._refused)
+            self._refused = set()
             self._news = self._news or bool(changed)
             self._looked, self._unread = time.monotonic(), False
             # With the memory locked: a trial whose end a thread writes is in both, or in neither.
-            return held - self._held
+            return held - self._held - {id_of(each.end) for each in self._late if each.end}
 
     def take_stages(self, study_id: int) -> bool:
         """Return whether this coordinator carries out what comes after the search."""
-        self._in_stages = _tried(lambda: self._leases.take_stages(study_id))
+        self._in_stages = self._tried(lambda: self._leases.take_stages(study_id))
         return self._in_stages
 
     def leave_stages(self, study_id: int) -> None:
         """Let another carry it out."""
         self._in_stages = False
-        _tried(lambda: self._leases.leave_stages(study_id))
+        self._tried(lambda: self._leases.leave_stages(study_id))
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Make a trial that waits; return its id."""
@@ -185,7 +237,7 @@ class SharedWriter(SoleWriter):
                 upserts(session, [(models.StudyUserAttributeModel, row)])
                 return True
 
-        if not _tried(once):
+        if not self._tried(once):
             self._in_stages = False
             raise OvertakenError(
                 "this process was silent for longer than its lease, and another coordinator "
@@ -194,34 +246,56 @@ class SharedWriter(SoleWriter):
 
     def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
         """Return the user attributes of a study."""
-        return patiently(lambda: self._database.get_study_user_attrs(study_id))
+        return self._patience.wait(lambda: self._database.get_study_user_attrs(study_id))
 
     def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
         """Return the system attributes of a study."""
-        return patiently(lambda: self._database.get_study_system_attrs(study_id))
+        return self._patience.wait(lambda: self._database.get_study_system_attrs(study_id))
 
     def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
         """Set a system attribute of a study."""
-        patiently(lambda: self._database.set_study_system_attr(study_id, key, value))
+        self._patience.wait(lambda: self._database.set_study_system_attr(study_id, key, value))
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
         """Return what a study does with its values."""
-        return patiently(lambda: self._database.get_study_directions(study_id))
+        return self._patience.wait(lambda: self._database.get_study_directions(study_id))
 
-    def _change(
-        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
-    ) -> bool:
-        assert state != TrialState.RUNNING, "trials are begun by claim"
-        end = End(trial_id, state, values, datetime.now())  # noqa: DTZ005  # as Optuna does
-        if not self._commit(self._taken(), end):
+    def _begin(self, trial_id: int) -> bool:
+        raise AssertionError(f"trial {trial_id} was to be begun by claim")
+
+    def _end(self, trial: FrozenTrial) -> None:
+        if not self._commit(self._taken(), trial):
             raise OvertakenError(
                 "this process was silent for longer than its lease, and the trial was put back"
             )
-        self._held.discard(trial_id)
-        return True
+        self._held.discard(id_of(trial))
 
-    def _insert(self, rows: Rows) -> None:
-        self._commit(rows)
+    def _retell(self, study_id: int, ended: FrozenTrial) -> bool:
+        def once() -> int | None:
+            with transaction(self._database.engine) as session:
+                lock(session, study_id)
+                trial_id = retell(session, study_id, ended)
+                if trial_id is not None:
+                    unclaim(session, trial_id)
+                return trial_id
+
+        trial_id = self._tried(once)
+        if trial_id is not None:
+            self._tried(lambda: self._take_in(study_id, [trial_id]))
+        return trial_id is not None
+
+    def _keep(self, trial: FrozenTrial) -> None:
+        try:
+            if self._outbox:
+                self._outbox.put(trial)
+        except (OSError, RunsError) as error:
+            sys.stderr.write(
+                f"nia-optuna: while the database server is away, trial {trial.number} would wait "
+                f"in memory alone: {error}\n"
+            )
+
+    def _insert(self, rows: Rows, end: FrozenTrial | None = None) -> None:
+        self._commit(rows, end)
 
     def _rewrite(
         self,
@@ -233,41 +307,88 @@ class SharedWriter(SoleWriter):
         self._write(model, row)
 
     def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
-        return _tried(lambda: super(SharedWriter, self)._read(trial_id, trial))
+        return self._tried(lambda: super(SharedWriter, self)._read(trial_id, trial))
 
     def _take_in(self, study_id: int, ids: Collection[int]) -> None:
         """Read trials as they stand in the database."""
         if ids:
             read = self._database._get_trials(study_id, None, set(ids), max(ids))  # noqa: SLF001
-            self._know(study_id, (t for t in read if t._trial_id in ids))  # noqa: SLF001
+            with self._lock:
+                self._know(study_id, (t for t in read if id_of(t) in ids))
 
     def _part(self, lost: set[int]) -> None:
         self._lost |= lost & self._held
         self._held -= lost
 
-    def _commit(self, rows: Rows, end: End | None = None) -> bool:
-        """Write what is said of its own trials, and the end of one; return whether it still was."""
-        ids = {row["trial_id"] for _, row in rows} | ({end.trial_id} if end else set())
+    def _commit(self, rows: Rows, end: FrozenTrial | None = None) -> bool:
+        """Write what is said of its own trials, and the end of one; return whether it still was.
 
-        def once() -> set[int]:
-            with transaction(self._database.engine) as session:
-                held = self._leases.held(session, ids)
-                upserts(session, [(model, row) for model, row in rows if row["trial_id"] in held])
-                if end and end.trial_id in held:
-                    self._leases.end(session, end)
-                elif end and end.is_told(session):
-                    held.add(end.trial_id)
-                return held
-
-        held = _tried(once)
+        While the server is away, yes is assumed.
+        """
         with self._lock:
-            self._part(ids - held)
-        return end is None or end.trial_id in held
+            self._late.append(Late(rows, end))
+            try:
+                refused = self._write_late()
+            except AwayError:
+                return True
+        return end is None or id_of(end) not in refused
+
+    def _write_late(self) -> set[int]:
+        """Write what is not written yet, in its order; return the trials that are another's."""
+        with self._lock:
+            if not self._late:
+                return set()
+            late, self._late = self._late, []
+            try:
+                held = self._once(lambda: self._written(late))
+            except AwayError:
+                self._late = late
+                raise
+            refused = set[int]().union(*(each.ids for each in late)) - held
+            self._part(refused)
+            for end in (each.end for each in late if each.end):
+                self._drop(end)
+                self._doubt(end, refused)
+            return refused
+
+    def _written(self, late: Sequence[Late]) -> set[int]:
+        """Write it in one transaction; return those of its trials that were its own."""
+        ids = set[int]().union(*(each.ids for each in late))
+        with transaction(self._database.engine) as session:
+            held = self._leases.held(session, ids)
+            for each in late:
+                mine = [(model, row) for model, row in each.rows if row["trial_id"] in held]
+                upserts(session, mine)
+                if each.end and id_of(each.end) in held:
+                    self._leases.end(session, each.end)
+                elif each.end and is_told(session, each.end):
+                    held.add(id_of(each.end))
+            return held
+
+    def _doubt(self, end: FrozenTrial, refused: Collection[int]) -> None:
+        """Read a trial anew that has ended in memory alone."""
+        trial_id = id_of(end)
+        known = self._trials(self._study_of[trial_id])[trial_id]
+        if trial_id not in refused or known.state != end.state:
+            return
+        self._refused.add(trial_id)
+        self._lost.discard(trial_id)
+        if end.state.is_finished():
+            sys.stderr.write(
+                f"nia-optuna: trial {end.number} is in other hands since the database server was "
+                "away: what came of it here is refused\n"
+            )
+
+    def _once(self, do: Callable[[], T]) -> T:
+        return _said(lambda: self._patience.once(do))
+
+    def _tried(self, do: Callable[[], T]) -> T:
+        return _said(lambda: self._patience.wait(do))
 
 
-def _tried(do: Callable[[], T]) -> T:
+def _said(do: Callable[[], T]) -> T:
     try:
-        return patiently(do)
+        return do()
     except IntegrityError:
         raise
     except SQLAlchemyError as error:

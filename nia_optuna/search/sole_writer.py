@@ -11,7 +11,8 @@ import copy
 import json
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime
 from typing import Any, cast
 
 from optuna.distributions import (
@@ -31,7 +32,9 @@ from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-Rows = list[tuple[type[models.BaseModel], dict[str, Any]]]
+from nia_optuna.search.ends import Rows, by_table, mark, retell, value_rows
+from nia_optuna.search.outbox import Outbox
+from nia_optuna.search.runs import RunsError
 
 
 class OvertakenError(RuntimeError):
@@ -42,14 +45,16 @@ class SoleWriter(BaseStorage):
     """Optuna's storage in a database, for the process that holds the claim on a study in it.
 
     A value is in the database when the call that sets it returns, or when the `together` around
-    that ends; a trial's state always comes after its values. Trials that were handed out do not
-    change. Threads may share it. Raises StorageInternalError where the database refuses a write.
+    that ends; a trial's state never comes before its values. A trial that ends is in `outbox`
+    until the database has it. Trials that were handed out do not change. Threads may share it.
+    Raises StorageInternalError where the database refuses a write.
     """
 
     shared = False
 
-    def __init__(self, database: RDBStorage) -> None:
+    def __init__(self, database: RDBStorage, outbox: Outbox | None = None) -> None:
         self._database = database
+        self._outbox = outbox
         self._lock = threading.RLock()
         self._studies: dict[int, dict[int, FrozenTrial]] = {}  # by their ids, numbers ascending
         self._study_of: dict[int, int] = {}
@@ -164,14 +169,37 @@ class SoleWriter(BaseStorage):
     ) -> bool:
         """Set state and value; return whether a waiting trial could be had."""
         with self._lock:
-            if not self._change(trial_id, state, values):
-                return False
             trials = self._trials(self._study_of[trial_id])
-            trial = self._read(trial_id, trials[trial_id])
-            trial.state = state
-            trial.values = trial.values if values is None else list(values)
+            self.check_trial_is_updatable(trial_id, trials[trial_id].state)
+            if state == TrialState.RUNNING:
+                if not self._begin(trial_id):
+                    return False
+                trial = self._read(trial_id, trials[trial_id])
+                trial.state = state
+            else:
+                trial = copy.copy(trials[trial_id])
+                trial.state = state
+                trial.values = trial.values if values is None else list(values)
+                if state.is_finished():
+                    trial.datetime_complete = datetime.now()  # noqa: DTZ005  # as Optuna does
+                    self._keep(trial)
+                self._end(trial)
             trials[trial_id] = trial
             return True
+
+    def retell(self, study_id: int) -> int:
+        """Write the ends that another process left in the outbox; return how many were news.
+
+        Whatever was told already, or was begun again since, is dropped.
+        """
+        told = 0
+        known = {trial.number: trial for trial in self.get_all_trials(study_id, deepcopy=False)}
+        for ended in self._outbox.waiting() if self._outbox else ():
+            stands = known.get(ended.number)
+            if stands is not None and stands.datetime_start == ended.datetime_start:
+                told += self._retell(study_id, ended)
+            self._drop(ended)
+        return told
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """Return a trial; the value is the caller's own, who may change it."""
@@ -247,11 +275,32 @@ class SoleWriter(BaseStorage):
         self._flush()  # the value may be among the rows
         again(*what)
 
-    def _change(
-        self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
-    ) -> bool:
+    def _begin(self, trial_id: int) -> bool:
         self._flush()
-        return self._database.set_trial_state_values(trial_id, state, values)
+        return self._database.set_trial_state_values(trial_id, TrialState.RUNNING)
+
+    def _end(self, trial: FrozenTrial) -> None:
+        """Write the end of a trial, or that it waits again, behind what else there is to write."""
+        self._insert(self._taken(), trial)
+        self._drop(trial)
+
+    def _retell(self, study_id: int, ended: FrozenTrial) -> bool:
+        with self._lock, Session(self._database.engine) as session, session.begin():
+            trial_id = retell(session, study_id, ended)
+        if trial_id is not None:
+            self._know(study_id, [self._database.get_trial(trial_id)])
+        return trial_id is not None
+
+    def _keep(self, trial: FrozenTrial) -> None:
+        # What the disk refuses the database is refused, too, and says.
+        with suppress(OSError, RunsError):
+            if self._outbox:
+                self._outbox.put(trial)
+
+    def _drop(self, trial: FrozenTrial) -> None:
+        # One that waits again may do so because its end could not be written.
+        if self._outbox and trial.state.is_finished():
+            self._outbox.drop(trial)
 
     def _flush(self) -> None:
         if rows := self._taken():
@@ -264,15 +313,15 @@ class SoleWriter(BaseStorage):
             self._mine.rows = []
         return rows
 
-    def _insert(self, rows: Rows) -> None:
-        """Write rows in one transaction, those of a table in their order."""
-        tables: dict[type[models.BaseModel], list[dict[str, Any]]] = {}
-        for model, row in rows:
-            tables.setdefault(model, []).append(row)
+    def _insert(self, rows: Rows, end: FrozenTrial | None = None) -> None:
+        """Write rows in one transaction, those of a table in their order, then a trial's end."""
+        rows = rows + value_rows(end) if end else rows
         try:
-            with self._database.engine.begin() as connection:
-                for model, mine in tables.items():
-                    connection.execute(insert(model), mine)
+            with Session(self._database.engine) as session, session.begin():
+                for model, mine in by_table(rows).items():
+                    session.connection().execute(insert(model), mine)
+                if end:
+                    mark(session, end)
         except SQLAlchemyError as error:
             raise StorageInternalError(f"the database refused a write: {error}") from error
 
@@ -285,6 +334,9 @@ class SoleWriter(BaseStorage):
     def alone(self, study_name: str) -> AbstractContextManager[None]:  # noqa: ARG002
         """Return a context without effect: nobody else writes."""
         return nullcontext()
+
+    def settle(self) -> None:
+        """Do nothing: everything is written."""
 
     def mine(self, trial_id: int) -> bool:  # noqa: ARG002
         """Return True."""

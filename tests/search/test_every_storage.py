@@ -13,8 +13,10 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.record import StudyAttr, TrialAttr
-from nia_optuna.search.ledger import RETRIES, DrawError, Ledger, Open
+from nia_optuna.search.asked import DrawError, Open
+from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import begin, writer_of
+from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.sampler import sampler_of
@@ -49,10 +51,12 @@ class Home:
         return optuna.load_study(study_name=name, storage=storage).trials
 
 
-def ledger_in(storage: RDBStorage, of: Study = study, lease: float = 60) -> Ledger:
+def ledger_in(
+    storage: RDBStorage, of: Study = study, lease: float = 60, outbox: Outbox | None = None
+) -> Ledger:
     stored = optuna.create_study(
         study_name=of.name,
-        storage=writer_of(storage, lease),
+        storage=writer_of(storage, lease, outbox),
         direction="maximize",
         sampler=sampler_of(of.sampler, PARAMETERS, of.seed),
         pruner=pruner_of(of.pruner, EPOCHS),

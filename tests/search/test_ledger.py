@@ -13,8 +13,9 @@ from optuna.trial import FrozenTrial
 from nia_optuna.branches import union
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.distributions import distribution
-from nia_optuna.search.ledger import DrawError, Ledger, Open
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.protocol import Finished, Run
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.sampler import UnionSampler

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search import patience
-from nia_optuna.search.interrupt import Wish
+from nia_optuna.search.interrupt import Interrupted, Wish
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import beginning
+from nia_optuna.search.patience import OutageError, Patience
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.run import _my_turn
 from nia_optuna.search.shared_writer import SharedWriter
@@ -28,8 +29,7 @@ from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.study import Study
-from tests.postgres import server
-from tests.search.test_every_storage import asked, epoch, finish, ledger_in, study
+from tests.search.test_every_storage import asked, epoch, finish, ledger_in, plain, study
 
 BRIEF = 0.2  # seconds of a lease that nobody renews
 
@@ -265,27 +265,67 @@ def test_a_server_that_is_away_is_waited_for_no_longer_than_said(
         raise OperationalError("SELECT 1", {}, Exception("timeout"))
 
     monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now, sleep=pass_by))
-    with pytest.raises(OperationalError):
-        patience.patiently(ask)
+    with pytest.raises(OutageError, match="away for 10 minutes"):
+        Patience().wait(ask)
     assert patience.OUTAGE_SECONDS <= now < patience.OUTAGE_SECONDS + 150
     assert capsys.readouterr().err == f"nia-optuna: {patience.AWAY}\n"
 
 
-@pytest.mark.slow
-def test_a_result_waits_for_a_server_that_restarts() -> None:
-    with server() as running:
-        url = running.fresh_database()
-        ledger = opened_at(url)
-        with ledger.kept():
-            (opened,) = asked(ledger, 1)
-            running.stop()
-            back = threading.Timer(2, running.start)
-            back.start()
-            finish(ledger, opened, math.e)
-            back.join()
-            (trial,) = opened_at(url).trials()
-            assert (trial.state, trial.value) == (TrialState.COMPLETE, math.e)
-            assert [o.run.trial for o in asked(ledger, 1)] == [1]
+def cut_off(ledger: Ledger, *, away: bool = True) -> None:
+    """Let the server be away for a ledger, or be there again."""
+    patience = ledger._writer._patience  # type: ignore[attr-defined]  # noqa: SLF001
+    patience._since = time.monotonic()  # noqa: SLF001
+    patience._again = math.inf if away else 0.0  # noqa: SLF001
+
+
+def test_what_is_said_while_the_server_is_away_is_written_later(
+    two: tuple[Ledger, Ledger],
+) -> None:
+    one, other = two
+    first, second, third = asked(one, 3)
+    cut_off(one)
+    for k in range(1, 5):
+        one.report_all([(opened, epoch(k, k / 10)) for opened in (first, second, third)])
+    one.complete(first, Finished(first.run, 4, "epochs", 100))
+    one.prune(second)
+    one.put_back(third)
+    assert not one.keep_up()
+    assert [t.intermediate_values for t in other.trials()] == [{}, {}, {}]
+    cut_off(one, away=False)
+    one.keep_up()
+    other._writer.refresh(other._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    states = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING]
+    assert [t.state for t in other.trials()] == states
+    assert list(map(plain, one.trials())) == list(map(plain, other.trials()))
+
+
+def test_an_end_that_is_told_late_is_refused_where_others_have_the_trial(
+    silent: tuple[Ledger, Ledger], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = silent
+    (lost,) = asked(one, 1)
+    cut_off(one)
+    finish(one, lost, 0.1)
+    assert [t.value for t in one.trials()] == [0.1]
+    assert reap(other) == 1
+    (again,) = asked(other, 1)
+    cut_off(one, away=False)
+    one.keep_up()
+    assert "trial 0 is in other hands" in capsys.readouterr().err
+    assert [t.state for t in one.trials()] == [TrialState.RUNNING]
+    finish(other, again, 0.7)
+    assert [o.run.trial for o in asked(one, 1)] == [1]
+    assert [t.value for t in one.trials()] == [0.7, None]
+
+
+def test_who_wants_to_stop_waits_for_no_server(two: tuple[Ledger, Ledger]) -> None:
+    one, _ = two
+    cut_off(one)
+    one._writer._patience.wish.stop = True  # type: ignore[attr-defined]  # noqa: SLF001
+    with pytest.raises(Interrupted):
+        one.ask()
+    with pytest.raises(Interrupted):
+        one.reap()
 
 
 def test_a_coordinator_that_lives_keeps_its_trials(postgres_url: str) -> None:

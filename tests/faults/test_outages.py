@@ -1,0 +1,275 @@
+"""A PostgreSQL server that is away: results wait on the disk, and every trial is trained once."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+from nia_optuna.record import TrialAttr
+from tests.faults.outage import SLOW
+from tests.postgres import Server, server
+from tests.search.test_every_storage import asked, finish
+from tests.search.test_sharing import opened_at
+
+ROOT = Path(__file__).parents[2]
+AWAY = 30.0  # seconds that the server is away in the longest of these
+LEASE = 5.0
+PATIENCE = 90.0
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """Return a server that nobody else uses."""
+    with server() as running:
+        yield running
+
+
+@contextmanager
+def away(own: Server) -> Iterator[None]:
+    own.stop()
+    try:
+        yield
+    finally:
+        own.start()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A study file, its storage, and where its runs leave their traces."""
+
+    folder: Path
+    url: str
+    data: Path
+
+    def begun(self) -> Counter[int]:
+        """Return how often a network of each width began to be trained."""
+        file = self.folder / "begun"
+        return Counter(map(int, file.read_text().split())) if file.exists() else Counter()
+
+    def outbox(self) -> dict[int, Path]:
+        """Return the files of trials that wait to be told."""
+        files = (self.folder / "runs" / "outbox").glob("slow/*/[!.]*")
+        return {int(file.name.partition("-")[0]): file for file in files}
+
+    def trials(self) -> list[FrozenTrial]:
+        return optuna.load_study(study_name="slow", storage=self.url).trials
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process, and the file that has what it says."""
+
+    process: subprocess.Popen[str]
+    place: Place
+    file: Path
+
+    @property
+    def said(self) -> str:
+        return self.file.read_text()
+
+    def wait_for(self, *, begun: int = 0, kept: int = 0) -> None:
+        """Wait until so many trials have begun, and so many wait to be told."""
+        ends = time.monotonic() + PATIENCE
+        while len(self.place.begun()) < begun or len(self.place.outbox()) < kept:
+            assert time.monotonic() < ends, self.said
+            assert self.process.poll() is None, self.said
+            time.sleep(0.02)
+
+    def end(self) -> int:
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where what the machine is fastest with is measured once for all."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def place(own: Server, tmp_path: Path, data: Path) -> Place:
+    return placed(tmp_path, own.fresh_database(), data)
+
+
+def placed(folder: Path, url: str, data: Path) -> Place:
+    (folder / "slow.py").write_text(SLOW)
+    return Place(folder, url, data)
+
+
+@contextmanager
+def run(
+    place: Place, trials: int = 4, *, patience: float = 600, before: str = ""
+) -> Iterator[Running]:
+    """Run the study with two trainers; `before` is what the process does first."""
+    words = ["run", str(place.folder / "slow.py"), "--workers", "2", "--device", "cpu"]
+    words += ["--trials", str(trials), "--runs-dir", str(place.folder / "runs")]
+    words += ["--data-dir", str(place.data), "--storage", place.url]
+    code = "import runpy\nrunpy.run_module('tests.faults.outage', run_name='__main__')"
+    program = ["-c", f"{before}\n{code}"] if before else ["-m", "tests.faults.outage"]
+    command = [sys.executable, *program, str(patience), str(LEASE), *words]
+    file = place.folder / f"said-{time.monotonic_ns()}"
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (
+        file.open("w") as said,
+        subprocess.Popen(
+            command, stdout=said, stderr=said, text=True, cwd=ROOT, env=here
+        ) as process,
+    ):
+        try:
+            yield Running(process, place, file)
+        finally:
+            process.kill()
+
+
+def now() -> datetime:
+    return datetime.now()  # noqa: DTZ005  # as Optuna does
+
+
+def check_finished(place: Place, trials: int = 4, *, again: int = 0) -> None:
+    """All are complete with all their epochs, and no more than `again` were trained again."""
+    stored = place.trials()
+    assert [t.state for t in stored] == [TrialState.COMPLETE] * trials
+    assert all(len(t.intermediate_values) == 3 for t in stored)
+    assert sum(TrialAttr.ATTEMPTS in t.user_attrs for t in stored) <= again
+    assert place.begun().total() <= trials + again
+    assert place.outbox() == {}
+
+
+def check_told(place: Place, kept: Iterable[int], before: datetime) -> None:
+    """These had ended before, in their first attempt, and were trained once."""
+    stored = place.trials()
+    for trial in (stored[number] for number in kept):
+        assert trial.datetime_complete is not None
+        assert trial.datetime_complete < before
+        assert TrialAttr.ATTEMPTS not in trial.user_attrs
+        assert place.begun()[trial.params["width"]] == 1
+
+
+@pytest.mark.slow
+def test_a_server_that_is_away_for_half_a_minute_and_restarts_costs_no_trial(
+    own: Server, place: Place
+) -> None:
+    """While networks are trained, at tell, and at whatever moment three restarts find."""
+    with run(place, 8) as running:
+        running.wait_for(begun=2)
+        with away(own):
+            left = now()
+            running.wait_for(kept=2)
+            time.sleep(max(0, AWAY - (now() - left).total_seconds()))
+            assert running.process.poll() is None, running.said
+            back = now()
+        for begun in (4, 5, 6):
+            running.wait_for(begun=begun)
+            with away(own):
+                pass
+        assert running.end() == 0, running.said
+    check_finished(place, 8)
+    ended = [t.datetime_complete for t in place.trials() if t.datetime_complete]
+    assert sum(left < time < back for time in ended) >= 2
+    assert not re.search("failed|refused|tried again|in other hands|Error", running.said)
+
+
+@pytest.mark.slow
+def test_who_is_killed_while_the_server_is_away_tells_what_had_ended_and_trains_it_no_more(
+    own: Server, place: Place
+) -> None:
+    with run(place) as running:
+        running.wait_for(begun=2)
+        with away(own):
+            running.wait_for(kept=2)
+            running.process.kill()
+            running.process.wait()
+            killed, kept = now(), set(place.outbox())
+    with run(place) as running:
+        assert running.end() == 0, running.said
+        assert f"{len(kept)} trials that had ended are told" in running.said
+    check_finished(place, again=2)
+    check_told(place, kept, killed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["Ctrl-C", "too long"])
+def test_a_run_that_ends_while_the_server_is_away_says_how_to_go_on(
+    own: Server, place: Place, how: str
+) -> None:
+    code, last = 1, "nia-optuna: the database server was away for 10 minutes: what had ended is"
+    with run(place, patience=600 if how == "Ctrl-C" else 8) as running:
+        running.wait_for(begun=2)
+        with away(own):
+            running.wait_for(kept=2)
+            if how == "Ctrl-C":
+                code, last = 130, "nia-optuna: saved; continue with: "
+                running.process.send_signal(signal.SIGINT)
+                assert running.process.wait(10) == code
+            assert running.end() == code, running.said
+            ended, kept = now(), set(place.outbox())
+    assert running.said.splitlines()[-1].startswith(last)
+    assert "continue with: " in running.said
+    assert "Traceback" not in running.said
+    assert len(kept) >= 2
+    with run(place) as running:
+        assert running.end() == 0, running.said
+        assert f"{len(kept)} trials that had ended are told" in running.said
+    check_finished(place, again=2)
+    check_told(place, kept, ended)
+
+
+KILLED = """
+import os, signal
+from nia_optuna.search.outbox import Outbox
+
+do = Outbox.{name}
+
+def struck(self, trial):
+    {first}
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Outbox.{name} = struck
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("storage", "told"), [("sqlite", False), ("postgresql", True)])
+def test_who_is_killed_around_tell_has_told_once_and_trains_once(
+    own: Server, tmp_path: Path, data: Path, storage: str, *, told: bool
+) -> None:
+    """Between the file and the storage, or between the storage and the removal of the file."""
+    file = f"sqlite:///{tmp_path}/slow.db"
+    place = placed(tmp_path, file if storage == "sqlite" else own.fresh_database(), data)
+    name, first = ("drop", "pass") if told else ("put", "do(self, trial)")
+    with run(place, before=KILLED.format(name=name, first=first)) as running:
+        assert running.end() == -signal.SIGKILL, running.said
+    killed, kept = now(), set(place.outbox())
+    (number,) = kept
+    before = place.trials()[number]
+    assert before.state == (TrialState.COMPLETE if told else TrialState.RUNNING)
+    with run(place) as running:
+        assert running.end() == 0, running.said
+        assert ("1 trials that had ended are told" in running.said) != told
+    check_finished(place, again=2)
+    check_told(place, kept, killed)
+    assert not told or repr(place.trials()[number]) == repr(before)
+
+
+@pytest.mark.slow
+def test_a_server_that_restarts_between_trials_is_asked_again(own: Server) -> None:
+    ledger = opened_at(own.fresh_database())
+    with ledger.kept():
+        for number in range(2):
+            (opened,) = asked(ledger, 1)
+            assert opened.run.trial == number
+            finish(ledger, opened)
+            with away(own):
+                pass
+    assert [t.state for t in ledger.trials()] == [TrialState.COMPLETE] * 2
