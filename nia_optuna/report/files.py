@@ -1,8 +1,13 @@
 """Files that are whole or not there: written beside their place, then moved into it."""
 
 import contextlib
+import glob
 import os
+import time
 from pathlib import Path
+
+# What a writer has not finished after so many seconds it never will: it was killed.
+ABANDONED = 3600.0
 
 
 class ReportError(ValueError):
@@ -12,12 +17,14 @@ class ReportError(ValueError):
 def write(path: Path, content: str | bytes) -> None:
     """Write `content` to `path` so that a crash or a full disk leaves the old file whole.
 
-    Raises ReportError where the file cannot be written.
+    What writers of it that were killed left an hour ago goes. Raises ReportError where the file
+    cannot be written.
     """
     data = content.encode() if isinstance(content, str) else content
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         with beside.open("wb") as file:
             file.write(data)
             file.flush()
@@ -27,3 +34,11 @@ def write(path: Path, content: str | bytes) -> None:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise ReportError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _sweep(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        # Another writer may sweep, too, or finish after all.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()

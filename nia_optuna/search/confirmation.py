@@ -29,7 +29,7 @@ from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.orders import Orders, Outcome
 from nia_optuna.search.protocol import Failed, Finished, Run, Score, Scored, Start
-from nia_optuna.search.runs import Runs, private_folder
+from nia_optuna.search.runs import Runs, drop, private_folder
 from nia_optuna.search.watch import Ended, EndState, Opened, Said, Watch
 
 
@@ -174,7 +174,7 @@ class Confirmation:
     def _record_score(self, run: Run, message: Scored) -> None:
         answers = self._checkpoint(run).with_suffix(".npz")
         kept = self._keep(answers)
-        answers.unlink(missing_ok=True)
+        drop(answers)
         self._record(
             run,
             test=message.measures[self.ledger.study.metric],

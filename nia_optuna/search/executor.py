@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.protocol import Judged, Message, Order, Run, Start, Stop, Train, Trained
 from nia_optuna.search.trainer import Material, carry_out
 from nia_optuna.training.device import Device
@@ -58,12 +59,15 @@ class Executor(Protocol):
 
 
 class Inline:
-    """Trains in this process, an epoch a poll: for debugging, tests, and machines with one core."""
+    """Trains in this process, an epoch a poll: for debugging, tests, and machines with one core.
 
-    def __init__(self, material: Material, device: Device) -> None:
+    Nobody reads `wish` while an epoch goes on but the training itself, which ends with it.
+    """
+
+    def __init__(self, material: Material, device: Device, wish: Wish | None = None) -> None:
         self._cuts = material.open()
         self._device = device
-        self._inbox = _Inbox()
+        self._inbox = _Inbox(wish or Wish())
         self._runs: set[Run] = set()
         self._messages: Iterator[Message] = iter(())
 
@@ -117,11 +121,12 @@ class Inline:
 
 @dataclass
 class _Inbox:
+    wish: Wish
     stops: set[Run] = field(default_factory=set)
     starts: list[Start] = field(default_factory=list)
 
     def stopped(self, run: Run) -> bool:
-        return run in self.stops
+        return self.wish.stop or run in self.stops
 
     def joining(self) -> list[Start]:
         starts, self.starts = self.starts, []

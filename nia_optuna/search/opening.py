@@ -164,13 +164,16 @@ def _short(about: str) -> str:
 
 def _sweep(ledger: Ledger, folder: Path) -> None:
     """Drop what trials left there that have ended, and files that were never finished."""
+    ended: set[str] = set()
     for trial in ledger.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL):
         seeds = [trial.user_attrs.get(TrialAttr.SEED)]
         seeds += [chance.seed for chance in ledger.repeats(trial.number)]
-        for seed in seeds:
-            (folder / f"{trial.number}-{seed}.safetensors").unlink(missing_ok=True)
-    if not ledger.shared:  # else another coordinator may be writing one
-        for file in folder.glob(".*"):
+        ended |= {f"{trial.number}-{seed}.safetensors" for seed in seeds}
+    for file in folder.iterdir():
+        unfinished = file.name.startswith(".")
+        of = file.name[1:].rpartition(".")[0] if unfinished else file.name
+        # What is unfinished of a trial that goes on, another coordinator may be writing.
+        if of in ended or (unfinished and not ledger.shared):
             file.unlink(missing_ok=True)
 
 

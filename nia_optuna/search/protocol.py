@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nia_optuna.metric import Loss
 from nia_optuna.recipe import Recipe
+from nia_optuna.search.runs import drop, drop_unfinished
 from nia_optuna.training.epoch import Epoch
 from nia_optuna.training.training import Training
 
@@ -61,10 +62,15 @@ class Start:
         return any(file is not None and file.exists() for file in files)
 
     def forget(self) -> None:
-        """Drop what its trainings have left to go on from: what became of it is recorded."""
+        """Drop what its trainings have left to go on from: what became of it is recorded.
+
+        With it goes what trainers left that were killed while they wrote; a checkpoint stays.
+        """
         for chance in self.chances:
             if file := self.standing(chance):
-                file.unlink(missing_ok=True)
+                drop(file)
+        if self.checkpoint is not None:
+            drop_unfinished(self.checkpoint)
 
 
 @dataclass(frozen=True)

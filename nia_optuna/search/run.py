@@ -193,7 +193,7 @@ def _train(
 
     # The trainers need the cores; a model of the space is asked with one thread beside them.
     torch.set_num_threads(1)
-    executor = _executor(ledger, place, machine)
+    executor = _executor(ledger, place, machine, wish)
     try:
         if ledger.missing():
             with _session(ledger, "search", machine):
@@ -246,11 +246,11 @@ def _stages(ledger: Ledger) -> Iterator[None]:
         ledger.leave_stages()
 
 
-def _executor(ledger: Ledger, place: Place, machine: Machine) -> Executor:
+def _executor(ledger: Ledger, place: Place, machine: Machine, wish: Wish) -> Executor:
     study = ledger.study
     material = material_of(study, place.data_dir)
     if machine.inline:
-        return Inline(material, machine.devices[0])
+        return Inline(material, machine.devices[0], wish)
     if machine.cluster is None:
         return Processes(material, machine.devices)
     setting = Setting(

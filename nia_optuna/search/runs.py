@@ -59,6 +59,21 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def drop(file: Path) -> None:
+    """Remove a file, if it is there, and what writers left of it that were killed."""
+    file.unlink(missing_ok=True)
+    drop_unfinished(file)
+
+
+def drop_unfinished(file: Path) -> None:
+    """Remove what writers left of a file that were killed; nobody may be writing it.
+
+    `training.checkpoints.write` has the names.
+    """
+    for left in file.parent.glob(f".{file.name}.*"):
+        left.unlink(missing_ok=True)
+
+
 @contextmanager
 def locked(file: Path, *, wait: bool) -> Iterator[bool]:
     """Hold a lock on `file`, made where absent; yields whether it was had.

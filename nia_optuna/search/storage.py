@@ -179,14 +179,26 @@ def _check_sqlite(file: Path, *, writable: bool) -> None:
         raise StorageError(f"{file} is a folder, where a database should be")
     if file.stat().st_size == 0:
         return
-    address = f"{file.resolve().as_uri()}?mode=ro"
     try:
-        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            tables = {name for (name,) in rows}
+        tables = _tables(file)
     except sqlite3.DatabaseError as error:
         raise StorageError(f"{file} is not a readable SQLite database: {error}") from None
     # A run that was killed while the tables were made left some; opening makes the others.
     ours = {*models.BaseModel.metadata.tables, "alembic_version"}
     if not (tables <= ours or {"version_info", "alembic_version", "studies", "trials"} <= tables):
         raise StorageError(f"{file} is a database of another program; name another with --storage")
+
+
+def _tables(file: Path) -> set[str]:
+    """Return the names of a SQLite file's tables. Raises sqlite3.DatabaseError."""
+    for mode in ("ro", "rw"):
+        address = f"{file.resolve().as_uri()}?mode={mode}"
+        try:
+            with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+                rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                return {name for (name,) in rows}
+        except sqlite3.OperationalError as error:
+            # A writer that was killed in the middle of a commit: only who may write takes it back.
+            if mode == "rw" or error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+    raise AssertionError("either mode returns or raises")

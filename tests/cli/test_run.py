@@ -1,7 +1,6 @@
 """`nia-optuna run` as a user meets it: a real process, real Ctrl-C, one line for every mistake."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,12 +11,11 @@ from pathlib import Path
 import optuna
 import pytest
 import typer
-from optuna.trial import TrialState
 
 from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
 from nia_optuna.cli.run import seconds
-from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.record import StudyAttr
 from nia_optuna.training import probed
 from nia_optuna.training.device import Device
 
@@ -228,89 +226,6 @@ def test_a_changed_space_is_refused_and_extend_is_the_way_out(
     assert "3 of its trials are from tiny, which it extends" in err
     assert "nia-optuna report tiny-2" in err
     assert len(stored(folder, "tiny-2").trials) == 4
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
-    with subprocess.Popen(
-        program(*words, "--trials", "30"),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as running:
-        assert running.stderr is not None
-        lines = []
-        for line in running.stderr:
-            lines.append(line)
-            if line.startswith("[7/30]"):
-                # As a terminal does it: the trainers get the signal too.
-                os.killpg(running.pid, number)
-        assert running.wait(timeout=20) == 130
-    assert "continue with: python -m nia_optuna run" in lines[-1]
-    assert not any("Traceback" in line for line in lines)
-    first = stored(tmp_path, "digits_mlp")
-    assert not [t for t in first.trials if t.state == TrialState.RUNNING]
-    assert not [t for t in first.trials if TrialAttr.ATTEMPTS in t.user_attrs]
-    drawn = {t.number: t.params for t in first.trials if t.params}
-
-    again = subprocess.run(
-        program(*words, "--trials", "12"), capture_output=True, text=True, check=False, timeout=300
-    )
-    assert again.returncode == 0, again.stderr
-    second = stored(tmp_path, "digits_mlp")
-    finished = [t for t in second.trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
-    assert len(finished) == 12
-    assert not [t for t in second.trials if t.state == TrialState.RUNNING]
-    assert len({tuple(sorted(t.params.items())) for t in second.trials}) == len(second.trials)
-    for drawn_as, params in drawn.items():
-        assert second.trials[drawn_as].params == params
-
-
-@pytest.mark.slow
-def test_a_killed_run_leaves_no_trainers_and_the_next_one_takes_up_its_trials(
-    tmp_path: Path,
-) -> None:
-    words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
-    with subprocess.Popen(
-        program(*words, "--trials", "30"), stderr=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stderr is not None
-        for line in running.stderr:
-            if line.startswith("[3/30]"):
-                trainers = children(running.pid)
-                running.kill()
-                break
-        running.wait(timeout=20)
-    assert trainers
-    assert all(gone(pid, within=20) for pid in trainers)
-    left = stored(tmp_path, "digits_mlp")
-    assert [t for t in left.trials if t.state == TrialState.RUNNING]
-
-    again = subprocess.run(
-        program(*words, "--trials", "6"), capture_output=True, text=True, check=False, timeout=300
-    )
-    assert again.returncode == 0, again.stderr
-    states = [t.state for t in stored(tmp_path, "digits_mlp").trials]
-    assert TrialState.RUNNING not in states
-    assert states.count(TrialState.COMPLETE) + states.count(TrialState.PRUNED) == 6
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that `pid` has started."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in found.split()]
-
-
-def gone(pid: int, within: float) -> bool:
-    """Return whether the process has ended `within` so many seconds."""
-    ends = time.monotonic() + within
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < ends:
-        time.sleep(0.1)
-    return not Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.parametrize(

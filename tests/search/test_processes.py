@@ -3,8 +3,6 @@
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -188,93 +186,6 @@ def test_where_memory_runs_out_a_trainer_goes_and_the_trial_is_tried_again(
     if len(machine.devices) > 1:
         late = stored.trials[-1].user_attrs[TrialAttr.WORKER]
         assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials[1:]} == {late}
-
-
-SLOW_NETWORK = '''
-import time
-from dataclasses import dataclass
-
-from nia_optuna import SGD, Budget, Recipe, Space, Synthetic, study
-
-
-@dataclass(frozen=True)
-class Slow:
-    """Takes its time to answer, and counts its steps, one an epoch."""
-
-    width: int
-
-    def build(self, shape, classes):
-        from torch import nn
-
-        class Waits(nn.Module):
-            def forward(self, x):
-                time.sleep(0.5)
-                if self.training:
-                    with open("STEPS", "a") as file:
-                        file.write(".")
-                return x
-
-        return nn.Sequential(nn.Flatten(), Waits(), nn.Linear(36, classes))
-
-
-@study(
-    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
-    budget=Budget(trials=1, epochs=16, finalists=0),
-)
-def slow(space: Space) -> Recipe:
-    """How wide?"""
-    return Recipe(Slow(space.integer("width", 1, 900, default=4)), SGD(lr=0.1), batch_size=150)
-'''
-
-
-@pytest.mark.slow
-def test_a_trial_whose_trainer_was_killed_goes_on_from_where_it_stood(
-    tmp_path: Path, place: Place
-) -> None:
-    file = tmp_path / "slow.py"
-    steps = tmp_path / "steps"
-    file.write_text(SLOW_NETWORK.replace("STEPS", str(steps)))
-    told: list[int] = []
-
-    def kill_once(event: Event) -> None:
-        if isinstance(event, Advanced):
-            told.append(event.epoch.number)
-            if len(told) == 12:
-                for child in multiprocessing.active_children():
-                    assert child.pid is not None
-                    os.kill(child.pid, signal.SIGKILL)
-
-    stored = run(load(str(file)), place, Machine((CPU,)), kill_once)
-    (trial,) = stored.trials
-    assert trial.state == TrialState.COMPLETE
-    assert trial.user_attrs[TrialAttr.ATTEMPTS] == 2
-    assert [epoch["number"] for epoch in trial.user_attrs[TrialAttr.CURVE]] == list(range(1, 17))
-    # Of the twelve before the kill those since the tenth second at most were trained again.
-    assert len(steps.read_text()) < 16 + 6
-    assert not list(place.runs.standings.rglob("*.safetensors"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL], ids=str)
-def test_what_an_interrupted_run_had_begun_goes_on_from_where_it_stood(
-    tmp_path: Path, signal_number: signal.Signals
-) -> None:
-    steps = tmp_path / "steps"
-    (tmp_path / "slow.py").write_text(SLOW_NETWORK.replace("STEPS", str(steps)))
-    command = [sys.executable, "-m", "nia_optuna", "run", "slow.py", "--workers", "1"]
-
-    def kept() -> list[Path]:
-        return list(tmp_path.rglob("standings/*/*/*.safetensors"))
-
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as first:
-        ends = time.monotonic() + 60
-        while not kept() and time.monotonic() < ends:
-            time.sleep(0.1)
-        first.send_signal(signal_number)
-    assert kept()
-    subprocess.run([*command, "--json"], cwd=tmp_path, check=True, capture_output=True)
-    assert len(steps.read_text()) < 16 + 6  # the first had trained ten epochs or so
-    assert not kept()
 
 
 HANGING_NETWORK = LARGE_NETWORK.replace("raise MemoryError", "time.sleep(600)").replace(

@@ -15,7 +15,7 @@ import pytest
 from optuna.trial import TrialState
 
 from nia_optuna.record import StudyAttr, TrialAttr
-from tests.search.one_of_many import TRIALS, study
+from tests.faults.one_of_many import TRIALS, study
 
 LEASE = 3.0
 PATIENCE = 90
@@ -50,7 +50,7 @@ class Coordinator:
 @contextmanager
 def coordinator(url: str, folder: Path) -> Iterator[Coordinator]:
     folder.mkdir()
-    command = [sys.executable, "-m", "tests.search.one_of_many", url, str(folder), str(LEASE)]
+    command = [sys.executable, "-m", "tests.faults.one_of_many", url, str(folder), str(LEASE)]
     file = folder / "said"
     with (
         file.open("w") as said,
