@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -45,6 +46,8 @@ _MEASURED = (
     *("validation_loss", "validation_accuracy", "validation_mse", "validation_mae"),
     *("first_loss", "blank_loss", "lr", "seconds"),
 )
+# A curve is most of what a study holds: only its numbers are read, which need no cleaning.
+_CLEANED = frozenset(TrialAttr) - {TrialAttr.CURVE, TrialAttr.DRAWN}
 
 
 def read(study: optuna.Study) -> StudyFacts:
@@ -118,8 +121,9 @@ def _headings(
 
 
 def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) -> TrialFacts:
-    attrs = _mapping(clean(trial.user_attrs))
-    curve = _curve(_list(attrs.get(TrialAttr.CURVE)), metric)
+    told = trial.user_attrs
+    attrs = _mapping(clean({name: told[name] for name in told if name in _CLEANED}))
+    curve = _curve(_list(told.get(TrialAttr.CURVE)), metric)
     if not curve:
         # A trial that is still running, or whose trainer was killed, has left only its reports.
         curve = tuple(
@@ -279,7 +283,9 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _whole(value: object) -> int | None:
