@@ -120,7 +120,7 @@ def _add(
     texts = {name: distribution_to_json(distribution(p)) for name, p in union.items()}
     with storage.engine.begin() as connection:
         connection.execute(insert(models.TrialModel), [_trial(study_id, trial) for trial in trials])
-        ids = dict(
+        ids: dict[int, int] = dict(
             connection.execute(
                 select(TRIALS.c.number, TRIALS.c.trial_id)
                 .where(TRIALS.c.study_id == study_id)

@@ -53,7 +53,9 @@ def run(folder: Path, *words: str) -> Went:
         assert running.stderr is not None
         times += [(time.perf_counter() - began, line) for line in running.stderr]
     if running.returncode:
-        raise subprocess.CalledProcessError(running.returncode, command, stderr=times)
+        raise subprocess.CalledProcessError(
+            running.returncode, command, stderr="".join(line for _, line in times)
+        )
     return Went(
         opened=next(second for second, line in times if ": search, " in line),
         first=next(second for second, line in times if line.startswith("[")),

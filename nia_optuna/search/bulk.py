@@ -6,9 +6,11 @@ Optuna makes an object of SQLAlchemy's of every parameter, attribute and reporte
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -20,7 +22,7 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import ColumnElement, FromClause, Row, select
+from sqlalchemy import ColumnElement, FromClause, select
 from sqlalchemy.orm import Session
 
 TRIALS = models.TrialModel.__table__
@@ -41,12 +43,24 @@ class BulkStorage(RDBStorage):
         if trial_id_greater_than >= 0:
             # Those that are new or have not ended: they are few.
             return super()._get_trials(study_id, states, included_trial_ids, trial_id_greater_than)
-        with _create_scoped_session(self.scoped_session) as session:
+        with _create_scoped_session(self.scoped_session) as session, _uncollected():
             models.StudyModel.find_or_raise_by_id(study_id, session)  # or KeyError
             wanted = TRIALS.c.study_id == study_id
             if states is not None:
                 wanted &= TRIALS.c.state.in_([state for state in TrialState if state in states])
             return _trials(session, wanted)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nobody look for garbage within: among millions of new values there is none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _trials(session: Session, wanted: ColumnElement[bool]) -> list[FrozenTrial]:
@@ -124,10 +138,11 @@ def _attrs(session: Session, wanted: ColumnElement[bool], table: FromClause) -> 
 
 def _rows(
     session: Session, wanted: ColumnElement[bool], table: FromClause, *columns: str
-) -> Iterable[Row[Any]]:
+) -> Sequence[Any]:
     """Return the columns of a table that tells of trials, the trial's id in front."""
     told = select(table.c.trial_id, *(table.c[name] for name in columns))
-    return session.execute(told.join(TRIALS, TRIALS.c.trial_id == table.c.trial_id).where(wanted))
+    query = told.join(TRIALS, TRIALS.c.trial_id == table.c.trial_id).where(wanted)
+    return session.execute(query).all()
 
 
 def _local(utc: datetime | None) -> datetime | None:

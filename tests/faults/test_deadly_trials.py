@@ -100,7 +100,7 @@ def test_a_trial_that_always_kills_its_coordinator_fails_after_its_retries(
 ) -> None:
     words = [sys.executable, "-c", COORDINATOR, str(file), postgres_url, str(tmp_path), str(LEASE)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ends = []
+    ends = list[int]()
     while 0 not in ends:
         assert len(ends) <= ATTEMPTS
         done = subprocess.run(
