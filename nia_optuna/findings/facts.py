@@ -6,9 +6,10 @@ None stands for what the storage does not say, be it absent, malformed or not fi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 Value = bool | int | float | str | None
@@ -83,7 +84,7 @@ class TrialFacts:
     stopped: str | None = None
     attempts: int = 1
     failure: str | None = None
-    curve: tuple[EpochFacts, ...] = ()
+    curve: Sequence[EpochFacts] = ()
     repeats: tuple[RepeatFacts, ...] = ()
     most_epochs: int | None = None
     recipe: str | None = None
@@ -152,7 +153,7 @@ class RunFacts:
     """True class by predicted class on the test part; square, empty where it is unknown."""
     predictions: str | None = None
     """Id of the artifact that holds what it answered on the test part."""
-    curve: tuple[EpochFacts, ...] = ()
+    curve: Sequence[EpochFacts] = ()
     repeats: int = 0
     """How many trainings with other seeds came after the first."""
     path: str | None = None
@@ -266,7 +267,11 @@ class StudyFacts:
 
     def trial(self, number: int | None) -> TrialFacts | None:
         """Return the trial of that number, None if there is none."""
-        return next((trial for trial in self.trials if trial.number == number), None)
+        return None if number is None else self._by_number.get(number)
+
+    @cached_property
+    def _by_number(self) -> Mapping[int, TrialFacts]:
+        return {trial.number: trial for trial in self.trials}
 
     def of_state(self, state: State) -> tuple[TrialFacts, ...]:
         """Return the trials in `state`, by number."""

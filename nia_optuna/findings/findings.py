@@ -19,7 +19,7 @@ from nia_optuna.findings.edges import Edge, edges
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.failed import Failed, failed
 from nia_optuna.findings.first_loss import FirstLosses, first_losses
-from nia_optuna.findings.frames import curves_frame, trials_frame
+from nia_optuna.findings.frames import trials_frame
 from nia_optuna.findings.grid import Grid, grid
 from nia_optuna.findings.importances import Importances, importances
 from nia_optuna.findings.landscape import Landscape, landscape
@@ -58,7 +58,6 @@ class Findings:
 
     facts: StudyFacts
     trials: pd.DataFrame
-    curves: pd.DataFrame
     ranked: tuple[TrialFacts, ...]
     best_so_far: tuple[tuple[int, float], ...]
     baselines: tuple[TrialFacts, ...]
@@ -110,7 +109,6 @@ def _found(study: optuna.Study, load: Load) -> Findings:
     return Findings(
         facts=facts,
         trials=trials_frame(facts),
-        curves=curves_frame(facts),
         ranked=ranked(facts),
         best_so_far=best_so_far(facts),
         baselines=baselines(facts),

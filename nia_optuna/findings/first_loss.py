@@ -66,7 +66,8 @@ def first_losses(facts: StudyFacts) -> FirstLosses:
         for each in seen
         if facts.task == "classification" and each.first is not None and _below(each, usual)
     )
-    return FirstLosses(tuple(e for e in seen if e not in (*high, *low)), high, low)
+    off = {*high, *low}
+    return FirstLosses(tuple(each for each in seen if each not in off), high, low)
 
 
 def blank_by_theory(facts: StudyFacts) -> float | None:

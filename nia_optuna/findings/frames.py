@@ -1,4 +1,4 @@
-"""Facts → pandas frames, for tables and plots."""
+"""Facts → a pandas frame, for tables and plots."""
 
 from __future__ import annotations
 
@@ -28,25 +28,6 @@ TRIAL_COLUMNS = {
 }
 """Columns of the trials frame before its parameters, with their types."""
 
-CURVE_COLUMNS = {
-    "trial": "Int64",
-    "epoch": "Int64",
-    "metric": "Float64",
-    "train_loss": "Float64",
-    "train_accuracy": "Float64",
-    "validation_loss": "Float64",
-    "validation_accuracy": "Float64",
-    "train_mse": "Float64",
-    "train_mae": "Float64",
-    "validation_mse": "Float64",
-    "validation_mae": "Float64",
-    "first_loss": "Float64",
-    "blank_loss": "Float64",
-    "lr": "Float64",
-    "seconds": "Float64",
-}
-"""Columns of the curves frame with their types."""
-
 
 def trials_frame(facts: StudyFacts) -> pd.DataFrame:
     """Return one row a trial, by number: TRIAL_COLUMNS, then `param.<name>` sorted by name.
@@ -64,16 +45,3 @@ def trials_frame(facts: StudyFacts) -> pd.DataFrame:
     ]
     columns = TRIAL_COLUMNS | {f"param.{name}": "object" for name in names}
     return pd.DataFrame(rows, columns=list(columns), dtype=object).astype(columns)
-
-
-def curves_frame(facts: StudyFacts) -> pd.DataFrame:
-    """Return one row an epoch of a trial, by trial and epoch: CURVE_COLUMNS.
-
-    `metric` is the study's metric on the validation part; accuracies are fractions, losses nats.
-    """
-    rows = [
-        vars(epoch) | {"trial": trial.number, "epoch": epoch.number}
-        for trial in facts.trials
-        for epoch in trial.curve
-    ]
-    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS), dtype=object).astype(CURVE_COLUMNS)

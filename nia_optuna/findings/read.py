@@ -10,6 +10,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from nia_optuna.findings.clean import clean, clean_text
+from nia_optuna.findings.curve import Curve, mapping, number, whole
 from nia_optuna.findings.facts import (
     DatasetFacts,
     EpochFacts,
@@ -40,11 +41,8 @@ _STATES: dict[TrialState, State] = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
-_MEASURED = (
-    *("train_loss", "train_accuracy", "train_mse", "train_mae"),
-    *("validation_loss", "validation_accuracy", "validation_mse", "validation_mae"),
-    *("first_loss", "blank_loss", "lr", "seconds"),
-)
+# A curve is most of what a study holds, and only its numbers are read.
+_CLEANED = frozenset(TrialAttr) - {TrialAttr.CURVE, TrialAttr.DRAWN}
 
 
 def read(study: optuna.Study) -> StudyFacts:
@@ -57,10 +55,10 @@ def read(study: optuna.Study) -> StudyFacts:
     name = clean_text(study.study_name)
     if len(directions) != 1:
         raise FactsError(f"study {name!r} has {len(directions)} objectives; one can be written up")
-    attrs = _mapping(clean(study.user_attrs))
+    attrs = mapping(clean(study.user_attrs))
     metric = _text(attrs.get(StudyAttr.METRIC)) or "value"
-    chosen = _mapping(attrs.get(StudyAttr.CHOSEN))
-    dataset = _mapping(attrs.get(StudyAttr.DATASET))
+    chosen = mapping(attrs.get(StudyAttr.CHOSEN))
+    dataset = mapping(attrs.get(StudyAttr.DATASET))
     trials = study.get_trials(deepcopy=False)
     headings = _headings(trials, directions[0])
     return StudyFacts(
@@ -71,31 +69,31 @@ def read(study: optuna.Study) -> StudyFacts:
         dataset=DatasetFacts(
             name=_text(dataset.get("name")),
             fingerprint=_text(dataset.get("fingerprint")),
-            shape=tuple(n for n in map(_whole, _list(dataset.get("shape"))) if n is not None),
+            shape=tuple(n for n in map(whole, _list(dataset.get("shape"))) if n is not None),
             classes=len(_list(dataset.get("classes"))) or None,
-            train=_whole(dataset.get("train")),
-            validation=_whole(dataset.get("validation")),
-            test=_whole(dataset.get("test")),
+            train=whole(dataset.get("train")),
+            validation=whole(dataset.get("validation")),
+            test=whole(dataset.get("test")),
             class_names=tuple(map(str, _list(dataset.get("classes")))),
         ),
-        space=tuple(_parameter(p) for p in map(_mapping, _list(attrs.get(StudyAttr.SPACE))))
+        space=tuple(_parameter(p) for p in map(mapping, _list(attrs.get(StudyAttr.SPACE))))
         or _drawn_from(trials),
-        settings=_mapping(attrs.get(StudyAttr.SETTINGS)),
-        environment=_mapping(attrs.get(StudyAttr.ENVIRONMENT)),
+        settings=mapping(attrs.get(StudyAttr.SETTINGS)),
+        environment=mapping(attrs.get(StudyAttr.ENVIRONMENT)),
         command=_text(attrs.get(StudyAttr.COMMAND)),
-        source=_mapping(attrs.get(StudyAttr.SOURCE)),
-        sessions=tuple(_session(s) for s in map(_mapping, _list(attrs.get(StudyAttr.SESSIONS)))),
-        runs=tuple(_runs(_mapping(attrs.get(StudyAttr.CONFIRMATION)), metric)),
-        chosen=_whole(chosen.get("trial")),
-        finalists=tuple(n for n in map(_whole, _list(chosen.get("finalists"))) if n is not None),
+        source=mapping(attrs.get(StudyAttr.SOURCE)),
+        sessions=tuple(_session(s) for s in map(mapping, _list(attrs.get(StudyAttr.SESSIONS)))),
+        runs=tuple(_runs(mapping(attrs.get(StudyAttr.CONFIRMATION)), metric)),
+        chosen=whole(chosen.get("trial")),
+        finalists=tuple(n for n in map(whole, _list(chosen.get("finalists"))) if n is not None),
         rehearsal=_text(attrs.get(StudyAttr.REHEARSAL)),
         trials=tuple(_trial(trial, metric, headings.get(trial.number)) for trial in trials),
         checkpoint=_text(chosen.get("checkpoint")),
         task="regression" if attrs.get(StudyAttr.TASK) == "regression" else "classification",
         loss=_text(attrs.get(StudyAttr.LOSS)),
         recipe=_text(attrs.get(StudyAttr.RECIPE)),
-        finished=tuple(_runs(_mapping(attrs.get(StudyAttr.FINISHED)), metric)),
-        extends=_extends(_mapping(attrs.get(StudyAttr.EXTENDS))),
+        finished=tuple(_runs(mapping(attrs.get(StudyAttr.FINISHED)), metric)),
+        extends=_extends(mapping(attrs.get(StudyAttr.EXTENDS))),
     )
 
 
@@ -103,7 +101,7 @@ def _extends(link: Json) -> ExtendsFacts | None:
     old = _text(link.get("study"))
     if old is None:
         return None
-    return ExtendsFacts(old, _whole(link.get("trials")), _whole(link.get("migrated")))
+    return ExtendsFacts(old, whole(link.get("trials")), whole(link.get("migrated")))
 
 
 def _headings(
@@ -118,59 +116,48 @@ def _headings(
 
 
 def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) -> TrialFacts:
-    attrs = _mapping(clean(trial.user_attrs))
-    curve = _curve(_list(attrs.get(TrialAttr.CURVE)), metric)
+    told = trial.user_attrs
+    attrs = mapping(clean({name: told[name] for name in told if name in _CLEANED}))
+    curve: Sequence[EpochFacts] = Curve(_list(told.get(TrialAttr.CURVE)), metric)
     if not curve:
         # A trial that is still running, or whose trainer was killed, has left only its reports.
         curve = tuple(
-            EpochFacts(number=epoch, metric=_number(clean(value)))
+            EpochFacts(number=epoch, metric=number(clean(value)))
             for epoch, value in sorted(trial.intermediate_values.items())
         )
     return TrialFacts(
         number=trial.number,
         state=_STATES[trial.state],
-        value=_number(clean(trial.values[0])) if trial.values else None,
+        value=number(clean(trial.values[0])) if trial.values else None,
         params=cast("Mapping[str, Value]", clean(dict(trial.params))),
         baseline=_text(attrs.get(TrialAttr.BASELINE)),
-        seed=_whole(attrs.get(TrialAttr.SEED)),
-        seconds=_number(attrs.get(TrialAttr.SECONDS)),
-        parameters=_whole(attrs.get(TrialAttr.PARAMETERS)),
-        best_epoch=_whole(attrs.get(TrialAttr.BEST_EPOCH)),
+        seed=whole(attrs.get(TrialAttr.SEED)),
+        seconds=number(attrs.get(TrialAttr.SECONDS)),
+        parameters=whole(attrs.get(TrialAttr.PARAMETERS)),
+        best_epoch=whole(attrs.get(TrialAttr.BEST_EPOCH)),
         stopped=_text(attrs.get(TrialAttr.STOPPED)),
-        attempts=_whole(attrs.get(TrialAttr.ATTEMPTS)) or 1,
+        attempts=whole(attrs.get(TrialAttr.ATTEMPTS)) or 1,
         failure=_text(attrs.get(TrialAttr.FAILURE)),
         curve=curve,
-        repeats=tuple(map(_repeat, map(_mapping, _list(attrs.get(TrialAttr.REPEATS))))),
-        most_epochs=_whole(attrs.get(TrialAttr.EPOCHS)),
+        repeats=tuple(map(_repeat, map(mapping, _list(attrs.get(TrialAttr.REPEATS))))),
+        most_epochs=whole(attrs.get(TrialAttr.EPOCHS)),
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
         heading=heading,
-        cell=_whole(attrs.get(TrialAttr.CELL)),
+        cell=whole(attrs.get(TrialAttr.CELL)),
         asked=trial.datetime_start,
         told=trial.datetime_complete,
-        worker=_whole(attrs.get(TrialAttr.WORKER)),
+        worker=whole(attrs.get(TrialAttr.WORKER)),
         path=_text(attrs.get(TrialAttr.PATH)),
-        migrated=_whole(attrs.get(TrialAttr.MIGRATED)),
+        migrated=whole(attrs.get(TrialAttr.MIGRATED)),
     )
 
 
 def _repeat(entry: Json) -> RepeatFacts:
     return RepeatFacts(
-        seed=_whole(entry.get("seed")),
-        value=_number(entry.get("value")),
-        seconds=_number(entry.get("seconds")),
-        values=tuple(map(_number, _list(entry.get("values")))),
-    )
-
-
-def _curve(entries: list[object], metric: str) -> tuple[EpochFacts, ...]:
-    judged = f"validation_{metric}"
-    return tuple(
-        EpochFacts(
-            number=_whole(entry.get("number")) or place,
-            metric=_number(entry.get(judged)),
-            **{name: _number(entry.get(name)) for name in _MEASURED},
-        )
-        for place, entry in enumerate(map(_mapping, entries), start=1)
+        seed=whole(entry.get("seed")),
+        value=number(entry.get("value")),
+        seconds=number(entry.get("seconds")),
+        values=tuple(map(number, _list(entry.get("values")))),
     )
 
 
@@ -178,23 +165,23 @@ def _runs(entries: Json, metric: str) -> Iterator[RunFacts]:
     """Yield trainings after the search by trial and seed; the storage keeps no order."""
     found = [
         (trial, seed, entry)
-        for entry in map(_mapping, entries.values())
-        if (trial := _whole(entry.get("trial"))) is not None
-        and (seed := _whole(entry.get("seed"))) is not None
+        for entry in map(mapping, entries.values())
+        if (trial := whole(entry.get("trial"))) is not None
+        and (seed := whole(entry.get("seed"))) is not None
     ]
     for trial, seed, entry in sorted(found, key=lambda run: run[:2]):
-        curve = _curve(_list(entry.get("curve")), metric)
-        repeats = [_repeat(each) for each in map(_mapping, _list(entry.get("repeats")))]
+        curve = Curve(_list(entry.get("curve")), metric)
+        repeats = [_repeat(each) for each in map(mapping, _list(entry.get("repeats")))]
         yield RunFacts(
             trial=trial,
             seed=seed,
-            validation=_number(entry.get("validation")),
-            test=_number(entry.get("test")),
-            seconds=_number(entry.get("seconds")),
+            validation=number(entry.get("validation")),
+            test=number(entry.get("test")),
+            seconds=number(entry.get("seconds")),
             epochs=len(curve) + sum(len(repeat.values) for repeat in repeats),
             failure=_text(entry.get("failure")),
             checkpoint=_text(entry.get("checkpoint")),
-            losses=_losses(_mapping(entry.get("losses"))),
+            losses=_losses(mapping(entry.get("losses"))),
             confusion=_confusion(_list(entry.get("confusion"))),
             predictions=_text(entry.get("predictions")),
             curve=curve,
@@ -204,29 +191,29 @@ def _runs(entries: Json, metric: str) -> Iterator[RunFacts]:
 
 
 def _losses(entry: Json) -> dict[str, float]:
-    known = {name: _number(value) for name, value in entry.items()}
+    known = {name: number(value) for name, value in entry.items()}
     return {name: value for name, value in known.items() if value is not None}
 
 
 def _confusion(entry: list[object]) -> tuple[tuple[int, ...], ...]:
     """Return the counts where they are a square of whole numbers from 0 on, else nothing."""
-    counts = [list(map(_whole, _list(row))) for row in entry]
-    whole = [tuple(n for n in row if n is not None and n >= 0) for row in counts]
-    return tuple(whole) if all(len(row) == len(entry) for row in (*counts, *whole)) else ()
+    counts = [list(map(whole, _list(row))) for row in entry]
+    told = [tuple(n for n in row if n is not None and n >= 0) for row in counts]
+    return tuple(told) if all(len(row) == len(entry) for row in (*counts, *told)) else ()
 
 
 def _session(entry: Json) -> SessionFacts:
     return SessionFacts(
         started=_text(entry.get("started")) or "",
-        wall_seconds=_number(entry.get("wall_seconds")) or 0.0,
-        workers=_whole(entry.get("workers")),
+        wall_seconds=number(entry.get("wall_seconds")) or 0.0,
+        workers=whole(entry.get("workers")),
         device=_text(entry.get("device")) or "",
         stage=_text(entry.get("stage")) or "",
     )
 
 
 def _parameter(entry: Json) -> ParameterFacts:
-    low, high = _number(entry.get("low")), _number(entry.get("high"))
+    low, high = number(entry.get("low")), number(entry.get("high"))
     log = entry.get("kind") == "log" or entry.get("log") is True
     between = None
     if entry.get("kind") == "choice":
@@ -257,7 +244,7 @@ def _drawn_from(trials: Sequence[optuna.trial.FrozenTrial]) -> tuple[ParameterFa
             if isinstance(given, CategoricalDistribution):
                 known |= {"kind": "choice", "choices": clean(given.choices)}
             elif isinstance(given, FloatDistribution | IntDistribution):
-                low, high = _number(known.get("low")), _number(known.get("high"))
+                low, high = number(known.get("low")), number(known.get("high"))
                 known |= {
                     "low": given.low if low is None else min(low, given.low),
                     "high": given.high if high is None else max(high, given.high),
@@ -266,21 +253,9 @@ def _drawn_from(trials: Sequence[optuna.trial.FrozenTrial]) -> tuple[ParameterFa
     return tuple(_parameter(found[name]) for name in sorted(found))
 
 
-def _mapping(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

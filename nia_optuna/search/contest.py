@@ -35,9 +35,11 @@ def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list
     )
     chosen: list[FrozenTrial] = []
     for trial in ranked:
+        if len(chosen) == count:
+            break
         if not any(trial.params == other.params for other in [*chosen, *base]):
             chosen.append(trial)
-    return chosen[:count]
+    return chosen
 
 
 def contenders(ledger: Ledger) -> tuple[list[FrozenTrial], list[FrozenTrial]]:

@@ -23,7 +23,7 @@ from nia_optuna.search.distributions import distribution
 from nia_optuna.search.process import Process
 from nia_optuna.search.shadow import Shadow
 from nia_optuna.settings import SamplerName
-from nia_optuna.space import Parameter, Value
+from nia_optuna.space import Parameter
 
 # A Gaussian process costs the cube of its trials: 0.1-0.3 s an ask at a hundred.
 MOST_FOR_GP = 300
@@ -45,7 +45,7 @@ class UnionSampler(BaseSampler):
         self._seed = seed
         self._model = model
         self._process = Process(STARTUP_TRIALS)
-        self._known: dict[int, tuple[FrozenTrial, dict[str, Value]]] = {}
+        self._known: dict[int, tuple[FrozenTrial, FrozenTrial]] = {}
 
     def infer_relative_search_space(
         self,
@@ -94,35 +94,36 @@ class UnionSampler(BaseSampler):
         inside = [t for t in trials if in_space(t)]
         values = imputed(inside, direction).values
         shown = [t for t in inside if t.number in values or _is_drawn(t)]
-        return [
-            FrozenTrial(
-                number=number,
-                trial_id=number,
-                state=TrialState.COMPLETE if t.number in values else TrialState.RUNNING,
-                value=values.get(t.number),
-                datetime_start=t.datetime_start,
-                datetime_complete=t.datetime_complete,
-                params=self._whole(t),
-                distributions=self._union,
-                user_attrs={},
-                system_attrs={},
-                intermediate_values={},
-            )
-            for number, t in enumerate(shown, start=1)
-        ]
+        return [self._shadow(k, t, values.get(t.number)) for k, t in enumerate(shown, start=1)]
 
-    def _whole(self, trial: FrozenTrial) -> dict[str, Value]:
-        """Return a value for every parameter: used, else proposed, else the default."""
-        # A thousand trials are gone through at every ask, and few have changed since the last.
-        known, whole = self._known.get(trial.number, (None, {}))
-        if known is not trial:
-            proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
-            whole = {
+    def _shadow(self, number: int, trial: FrozenTrial, value: float | None) -> FrozenTrial:
+        """Return a trial as a model sees it, under another number: complete where it has a value.
+
+        It has a value for every parameter: used, else proposed, else the default.
+        """
+        # Thousands of trials are gone through at every ask, and few have changed since the last.
+        known, shadow = self._known.get(trial.number, (None, None))
+        if known is trial and shadow and (shadow.number, shadow.value) == (number, value):
+            return shadow
+        proposed = trial.user_attrs.get(TrialAttr.DRAWN, {})
+        shadow = FrozenTrial(
+            number=number,
+            trial_id=number,
+            state=TrialState.RUNNING if value is None else TrialState.COMPLETE,
+            value=value,
+            datetime_start=trial.datetime_start,
+            datetime_complete=trial.datetime_complete,
+            params={
                 name: trial.params.get(name, proposed.get(name, parameter.default))
                 for name, parameter in self._parameters.items()
-            }
-            self._known[trial.number] = trial, whole
-        return whole
+            },
+            distributions=self._union,
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+        )
+        self._known[trial.number] = trial, shadow
+        return shadow
 
 
 def _is_drawn(trial: FrozenTrial) -> bool:

@@ -15,6 +15,7 @@ import sqlalchemy
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 
+from nia_optuna.search.bulk import BulkStorage
 from nia_optuna.search.runs import Runs, locked
 
 # Seconds that a write waits for another process's before it fails.
@@ -142,7 +143,7 @@ def _connect(address: str) -> RDBStorage:
     limits = {"timeout": PATIENCE} if file else _limits(address)
     arguments: dict[str, Any] = {"connect_args": limits, "pool_pre_ping": file is None}
     with _said(address):
-        return RDBStorage(escaped, engine_kwargs=arguments)
+        return BulkStorage(escaped, engine_kwargs=arguments)
 
 
 def _limits(address: str) -> dict[str, int]:

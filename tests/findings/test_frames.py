@@ -1,6 +1,6 @@
 import optuna
 
-from nia_optuna.findings.frames import CURVE_COLUMNS, TRIAL_COLUMNS, curves_frame, trials_frame
+from nia_optuna.findings.frames import TRIAL_COLUMNS, trials_frame
 from nia_optuna.findings.read import read
 from tests.findings import made
 
@@ -19,17 +19,10 @@ def test_parameters_keep_their_kind_and_are_missing_where_a_branch_was_not_taken
     assert frame_is_missing(first["param.adamw.lr"])
 
 
-def test_curves_have_one_row_an_epoch() -> None:
-    facts = read(made.searched())
-    frame = curves_frame(facts)
-    assert list(frame.columns) == list(CURVE_COLUMNS)
-    assert len(frame) == sum(trial.epochs for trial in facts.trials)
-
-
-def test_a_study_without_trials_has_empty_frames_with_all_columns() -> None:
+def test_a_study_without_trials_has_an_empty_frame_with_all_columns() -> None:
     facts = read(optuna.create_study())
     assert trials_frame(facts).empty
-    assert list(curves_frame(facts).columns) == list(CURVE_COLUMNS)
+    assert list(trials_frame(facts).columns) == list(TRIAL_COLUMNS)
 
 
 def frame_is_missing(value: object) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from optuna.trial import TrialState
 
 from nia_optuna.findings.cost import cost
-from nia_optuna.findings.frames import curves_frame, trials_frame
+from nia_optuna.findings.frames import trials_frame
 from nia_optuna.findings.importances import importances
 from nia_optuna.findings.read import read
 from nia_optuna.record import StudyAttr, TrialAttr
@@ -47,14 +47,17 @@ def test_pruning_saves_the_repeats_that_were_never_begun() -> None:
     assert cost(read(study)).epochs_saved == 4 * 9 - 3
 
 
-def test_the_frames_carry_seeds_recipes_and_the_errors_of_a_regression() -> None:
-    facts = read(regression.searched())
-    trials, curves = trials_frame(facts), curves_frame(facts)
+def test_the_frame_carries_seeds_and_recipes() -> None:
+    trials = trials_frame(read(regression.searched()))
     assert list(trials["seeds"])[:2] == [10, 10]
     assert list(trials["most_epochs"])[:2] == [30, 17]
     assert trials["recipe"][1] == regression.BY_HAND
-    assert curves["validation_mse"][0] == facts.trials[0].curve[0].metric
-    assert curves["blank_loss"][0] == regression.BLANK
+
+
+def test_the_errors_of_a_regression_are_read_by_epoch() -> None:
+    first = read(regression.searched()).trials[0].curve[0]
+    assert first.metric == first.validation_mse is not None
+    assert first.blank_loss == regression.BLANK
 
 
 def test_a_trial_outside_of_the_space_is_left_out_of_importances() -> None:

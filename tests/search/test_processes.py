@@ -50,40 +50,6 @@ def own(space: Space) -> Recipe:
     return Recipe(Linear(space.choice("bias", (True, False), default=True)), SGD(lr=0.1))
 '''
 
-DEADLY_NETWORK = '''
-import os
-import signal
-from dataclasses import dataclass
-
-from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
-
-
-@dataclass(frozen=True)
-class Deadly:
-    def build(self, shape, classes):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-@study(
-    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
-    budget=Budget(trials=1, epochs=1, finalists=0),
-    baselines={"alive": {"model": "alive"}},
-    sampler="random",
-)
-def deadly(space: Space) -> Recipe:
-    """Which network lives?"""
-    return Recipe(space.one_of("model", kills, alive), SGD(lr=0.1))
-
-
-def kills(space):
-    return Deadly()
-
-
-def alive(space):
-    return MLP((space.integer("width", 4, 8, default=4),))
-'''
-
-
 LARGE_NETWORK = '''
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,19 +118,6 @@ def test_a_killed_trainer_costs_an_attempt_of_one_trial(place: Place) -> None:
     assert killed
     assert [t.state in FINISHED for t in stored.trials] == [True] * 5
     assert max(t.user_attrs.get(TrialAttr.ATTEMPTS, 1) for t in stored.trials) == 2
-
-
-@pytest.mark.slow
-def test_a_trial_that_always_kills_its_trainer_fails_after_its_retries(
-    tmp_path: Path, place: Place
-) -> None:
-    file = tmp_path / "deadly.py"
-    file.write_text(DEADLY_NETWORK)
-    stored = run(load(str(file)), place, Machine((CPU,)), lambda _: None)
-    deadly, *others = stored.trials
-    assert deadly.state == TrialState.FAIL
-    assert deadly.user_attrs[TrialAttr.FAILURE] == "the trainer died (signal SIGKILL), 4 times"
-    assert sum(t.state in FINISHED for t in others) == 1
 
 
 @pytest.mark.parametrize(

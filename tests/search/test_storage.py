@@ -2,9 +2,6 @@
 
 import sqlite3
 import uuid
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import optuna
@@ -75,38 +72,6 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
     assert "canary" not in str(refused.value)
     assert "canary" not in masked(url)
     assert "canary" not in masked("postgresql://host/studies?user=me&password=canary")
-
-
-def _open(folder: Path) -> str:
-    storage = open_storage(None, folder, create=True)
-    return optuna.create_study(study_name="one", storage=storage, load_if_exists=True).study_name
-
-
-def test_processes_may_open_a_fresh_storage_at_once(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        assert list(pool.map(_open, [tmp_path] * 8)) == ["one"] * 8
-
-
-def _open_in_turn(urls: list[str], folder: Path, barrier: Barrier) -> None:
-    for url in urls:
-        barrier.wait()
-        storage = open_storage(url, folder, create=True)
-        optuna.create_study(study_name="one", storage=storage, load_if_exists=True)
-
-
-def test_eight_processes_may_open_a_fresh_server_at_once(postgres: Server, tmp_path: Path) -> None:
-    fork = get_context("fork")  # eight interpreters would take longer than what they are to do
-    urls, barrier = [postgres.fresh_database() for _ in range(4)], fork.Barrier(8)
-    processes = [
-        fork.Process(target=_open_in_turn, args=(urls, tmp_path, barrier)) for _ in range(8)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0] * 8
-    for url in urls:
-        assert [s.study_name for s in optuna.get_all_study_summaries(url)] == ["one"]
 
 
 def test_a_role_that_may_only_read_opens_a_server_to_read(postgres: Server, tmp_path: Path) -> None:

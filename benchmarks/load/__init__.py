@@ -1,0 +1,1 @@
+"""How long commands and the dashboard take beside a study with very many trials."""
