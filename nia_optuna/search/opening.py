@@ -133,7 +133,8 @@ def _is_begun(ledger: Ledger) -> bool:
 
 def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:
     """Return what tells apart trainings that look alike: of other storages, data, or code."""
-    told = storage.url, facts.get(StudyAttr.DATASET), source(study)["sha256"]
+    address = storage.engine.url.difference_update_query(["password"]).render_as_string()
+    told = address, facts.get(StudyAttr.DATASET), source(study)["sha256"]
     about = json.dumps(told, sort_keys=True)
     return hashlib.sha256(about.encode()).hexdigest()[:16]
 
