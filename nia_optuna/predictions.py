@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN = 24
 """How many mistaken pictures go into the file."""
+LARGEST = 2**30
+"""Bytes of an array at most: a few kilobytes may be packed that fill the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,9 @@ def from_bytes(content: bytes) -> Predictions:
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    size = archive.getinfo(f"{name}.npy").file_size
+    if size > LARGEST:
+        raise ValueError(f"{name} take {size} bytes")
     with archive.open(f"{name}.npy") as file:
         array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     if array.dtype.name not in _TYPES[name]:

@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from reprlib import repr as short
 from typing import TYPE_CHECKING, Literal, get_args
 
 from nia_optuna.budget import Budget
@@ -31,9 +32,10 @@ class StudyError(ValueError):
 
 def check_settings(made: Study) -> None:
     """Raise StudyError where a setting of the study cannot be."""
-    if not NAME.fullmatch(made.name):
+    if not (isinstance(made.name, str) and NAME.fullmatch(made.name)):
         raise StudyError(
-            f"study name {made.name!r} must be 1 to 100 of A-Z a-z 0-9 . _ - with no leading dot"
+            f"study name {short(made.name)} must be 1 to 100 of A-Z a-z 0-9 . _ - "
+            "with no leading dot"
         )
     if not made.question:
         raise StudyError(f"study {made.name!r} has no docstring; it is the question to answer")

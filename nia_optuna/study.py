@@ -132,7 +132,7 @@ def study(
         task = task_of(dataset)
         made = Study(
             draw=draw,
-            name=name or draw.__name__,
+            name=draw.__name__ if name is None else name,
             question=" ".join((draw.__doc__ or "").split()),
             dataset=dataset,
             budget=budget or Budget(),

@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "metric": set[str](),
     "predictions": set[str](),
     "imputation": {"record"},
+    "artifact_store": set[str](),
     "space": {"parameter"},
     "branches": {"parameter", "space"},
     "settings": {*RECIPE, "metric", "record", "study"},  # study: for its type alone
@@ -39,6 +40,7 @@ MAY_IMPORT = {
     "training": {*RECIPE, "metric", "architectures", "data"},
     "search": {
         *VALUES,
+        "artifact_store",
         "branches",
         "imputation",
         "settings",
@@ -49,10 +51,10 @@ MAY_IMPORT = {
         "training",
     },
     "findings": {"record", "predictions", "imputation"},
-    "report": {"findings", "record", "predictions"},
+    "report": {"artifact_store", "findings", "record", "predictions"},
 }
 TORCH_AT_IMPORT = {"architectures", "training"}
-OPTUNA_AT_IMPORT = {"imputation", "search", "findings", "report", "cli"}
+OPTUNA_AT_IMPORT = {"artifact_store", "imputation", "search", "findings", "report", "cli"}
 HEAVY = {"torch", "optuna", "pandas", "matplotlib", "seaborn", "sklearn"}
 
 

@@ -80,6 +80,18 @@ def test_nothing_in_a_file_is_executed(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_an_array_that_is_packed_to_fill_the_memory_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = predictions(np.full((2000, 10), 0.1, np.float32), np.zeros(2000, np.int64), PICTURES)
+    packed = to_bytes(answers)
+    assert len(from_bytes(packed).outputs) == 2000
+    monkeypatch.setattr("nia_optuna.predictions.LARGEST", 50_000)
+    assert len(packed) < 50_000 < answers.outputs.nbytes
+    with pytest.raises(ValueError, match="outputs take 80128 bytes"):
+        from_bytes(packed)
+
+
 NONE = np.empty(0, np.int64)
 NO_PICTURES = np.empty((0, 1, 1, 1), np.uint8)
 

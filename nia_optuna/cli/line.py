@@ -43,6 +43,8 @@ def _without_password(word: str) -> str:
         return word
     option, equals, url = word.partition("=") if word.startswith("--") else ("", "", word)
     try:
-        return word if sqlite_file(url) else f"{option}{equals}{masked(url)}"
+        file = sqlite_file(url)
+        # A file of an encrypted kind has a password, too.
+        return word if f"sqlite:///{file}" == url else f"{option}{equals}{masked(url)}"
     except StorageError:
         return f"{option}{equals}URL"

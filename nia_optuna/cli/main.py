@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -82,6 +83,12 @@ def main() -> None:
         code = _say(*_explain(error))
     except KeyboardInterrupt:
         code = _say("interrupted", INTERRUPTED)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would try it again at its end, and show a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or _say(f"{error.strerror}: standard output", FAILED)
     sys.exit(code)
 
 
@@ -104,7 +111,9 @@ def _foreign(error: Exception) -> str:
         # What the driver said, without the statement it was said about.
         cause = getattr(error, "orig", None) or error.__cause__ or error
         said = str(getattr(cause, "orig", None) or cause).splitlines()
-        return f"the storage failed: {said[0] if said else type(error).__name__}"
+        line = said[0] if said else type(error).__name__
+        way_out = "; make room, and run the same again" if line.endswith("disk is full") else ""
+        return f"the storage failed: {line}{way_out}"
     if isinstance(error, MemoryError):
         return f"not enough memory: {error}"
     if isinstance(error, OSError):

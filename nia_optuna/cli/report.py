@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from pathlib import Path
+from reprlib import repr as short
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -116,7 +117,7 @@ def _is_folder_name(study: str) -> bool:
 
     if fit := NAME.fullmatch(study) is not None:
         return fit
-    typer.echo(f"study {study!r} is passed over: its name is no folder name", err=True)
+    typer.echo(f"study {short(study)} is passed over: its name is no folder name", err=True)
     return fit
 
 
@@ -126,6 +127,7 @@ def _folder_name(study: str) -> str:
 
     if not NAME.fullmatch(study):
         raise typer.BadParameter(
-            f"study name {study!r} is no folder name: 1 to 100 of A-Z a-z 0-9 . _ -, no leading dot"
+            f"study name {short(study)} is no folder name: 1 to 100 of A-Z a-z 0-9 . _ -, "
+            "no leading dot"
         )
     return study

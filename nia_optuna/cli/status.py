@@ -28,7 +28,7 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show the studies, their progress and their best."""
-    facts = _facts([name] if name else [], storage, runs_dir)
+    facts = _facts([] if name is None else [name], storage, runs_dir)
     if json:
         from nia_optuna.findings.summary import summary
 

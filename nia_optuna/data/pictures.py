@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,12 @@ def read_pictures(
     One channel where all are grey, else three (red, green, blue); transparency is dropped.
     `size` is the (height, width) to resize to. Raises DataError naming the picture at fault.
     """
-    with ThreadPoolExecutor() as pool:  # Pillow decodes outside the interpreter lock
+    from PIL import Image  # only where pictures are read
+
+    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+        # Of a picture so large that it may be a bomb Pillow only warns, up to twice the size.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        # Pillow decodes outside the interpreter lock.
         modes, first = set(), None
         for number, (path, header) in enumerate(zip(paths, pool.map(_header, paths), strict=True)):
             mode, (width, height) = header

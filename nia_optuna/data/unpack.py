@@ -42,6 +42,8 @@ def _extract(archive: tarfile.TarFile, wanted: set[str], into: Path) -> None:
     for member in archive:
         if not (member.isreg() or member.isdir()):
             raise DataError(f"archive refused: {member.name!r} is a link or a device")
+        if member.name.startswith("/"):
+            raise DataError(f"archive refused: {member.name!r} is an absolute path")
         tarfile.data_filter(member, str(into))
         name = PurePosixPath(member.name)
         if str(name) not in wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from reprlib import repr as short
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def choose(names: Sequence[str], known: Sequence[str]) -> list[str]:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3)
             hint = f"did you mean {' or '.join(near)}?" if near else _there(known)
-            raise UnknownStudyError(f"no study is named {name!r}; {hint}")
+            raise UnknownStudyError(f"no study is named {short(name)}; {hint}")
     return list(dict.fromkeys(names)) or sorted(known)
 
 

@@ -16,7 +16,7 @@ _DATABASE = re.compile(
 )
 _CREDENTIALS = re.compile(r"://[^\s/@]+@")
 _HOME = re.compile(
-    r"(?<![\w.~-])(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^\s/\\'\":,;)]+|/root(?=/|\s|$)"
+    r"(?<![\w.~-])(?:(?:/|(?:\.\./)+)(?:home|Users)/|[A-Za-z]:\\Users\\)[^\s/\\'\":,;)]+|/root(?=/|\s|$)"
 )
 
 

@@ -6,30 +6,29 @@ is the same before and after.
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.exceptions import StorageInternalError
 from optuna_dashboard import get_note, save_note
 from optuna_dashboard.artifact import get_artifact_path
 
+from nia_optuna.artifact_store import PREFIX, PrivateStore, keep
 from nia_optuna.findings.alone import alone
 from nia_optuna.findings.findings import Findings
 from nia_optuna.findings.on_test import Load
 from nia_optuna.record import NOTE, StudyAttr
 from nia_optuna.report.artifacts import artifacts, is_id
-from nia_optuna.report.files import ReportError, write
 from nia_optuna.report.note import confirmed_trials, note
 from nia_optuna.report.plots import draw_one
 
 if TYPE_CHECKING:
     import optuna
 
-_PREFIX = "artifacts:"  # of the attributes that Optuna keeps its list of artifacts in
 _PNG = b"\x89PNG"
 
 
@@ -52,7 +51,7 @@ def show(study: optuna.Study, found: Findings, load: Load, folder: Path) -> str:
             return "the note in the dashboard stays as you wrote it"
         if old != new:
             save_note(study, new)
-    except (StorageInternalError, OSError, ReportError) as error:
+    except (StorageInternalError, OSError) as error:
         cause = getattr(error.__cause__, "orig", None) or error
         return f"no note for the dashboard: {cause}"
     return ""
@@ -74,21 +73,16 @@ def _keep(study: optuna.Study, trial: int, name: str, png: bytes, folder: Path) 
         artifact = _upload(study, name, png, folder)
     elif old != png:
         # Under the same id: Optuna can list no artifacts where one was taken off the list.
-        write(folder / artifact, png)
+        PrivateStore(folder).write(artifact, io.BytesIO(png))
     _show_at(study, trial, artifact)
     return str(get_artifact_path(study, artifact))
 
 
 def _upload(study: optuna.Study, name: str, png: bytes, folder: Path) -> str:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         file = Path(place) / name
         file.write_bytes(png)
-        return upload_artifact(
-            artifact_store=FileSystemArtifactStore(folder),
-            file_path=str(file),
-            study_or_trial=study,
-        )
+        return keep(study, file, folder)
 
 
 def _show_at(study: optuna.Study, trial: int, artifact: str) -> None:
@@ -99,7 +93,7 @@ def _show_at(study: optuna.Study, trial: int, artifact: str) -> None:
     storage, number = study._storage, study._study_id  # noqa: SLF001  # no other way there
     attrs = storage.get_study_system_attrs(number)
     place = f"dashboard:artifacts:{storage.get_trial_id_from_study_id_trial_number(number, trial)}:"
-    meta = attrs[f"{_PREFIX}{artifact}"]
+    meta = attrs[f"{PREFIX}{artifact}"]
     if attrs.get(f"{place}{artifact}") != meta:
         storage.set_study_system_attr(number, f"{place}{artifact}", meta)
 
@@ -110,9 +104,9 @@ def _listed(study: optuna.Study) -> Mapping[str, str]:
     optuna.artifacts.get_all_artifact_meta fails where the dashboard has deleted one.
     """
     attrs = study._storage.get_study_system_attrs(study._study_id)  # noqa: SLF001
-    metas = {key[len(_PREFIX) :]: json.loads(str(attrs[key])) for key in attrs if _lists(key)}
+    metas = {key[len(PREFIX) :]: json.loads(str(attrs[key])) for key in attrs if _lists(key)}
     return {each: str(meta.get("filename")) for each, meta in metas.items() if meta}
 
 
 def _lists(key: str) -> bool:
-    return key.startswith(_PREFIX) and is_id(key[len(_PREFIX) :])
+    return key.startswith(PREFIX) and is_id(key[len(PREFIX) :])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.findings.on_test import Load, nothing_stored
 from nia_optuna.findings.summary import summary
-from nia_optuna.report.files import write
+from nia_optuna.report.files import write_all
 from nia_optuna.report.html import html_page
 from nia_optuna.report.page import page
 from nia_optuna.report.plots import NAMES, draw
@@ -37,21 +37,20 @@ def write_found(found: Findings, folder: Path, *, html: bool = False) -> Path:
 
     With `html`, or where one is there from before, the same stands in report.html, in one file. The
     same storage gives the same bytes. Each file is replaced whole, README.md last, so an
-    interrupted write leaves a report that can be read. Raises ReportError where a file cannot be
-    written.
+    interrupted write leaves a report that can be read, and a full disk the old one. Raises
+    ReportError where a file cannot be written.
     """
     pictures = draw(found)
-    for name, picture in pictures.items():
-        write(folder / name, picture)
-    for stale in set(NAMES) - set(pictures):
-        (folder / stale).unlink(missing_ok=True)
-    write(folder / "trials.csv", trials_csv(found.trials))
+    files: dict[Path, str | bytes] = {folder / name: png for name, png in pictures.items()}
+    files[folder / "trials.csv"] = trials_csv(found.trials)
     answer = json.dumps(summary(found.facts), indent=2, ensure_ascii=False, allow_nan=False)
-    write(folder / "summary.json", answer + "\n")
+    files[folder / "summary.json"] = answer + "\n"
     text = render(page(found, set(pictures)))
     # A page beside a newer report would tell another story.
     if html or (folder / HTML).exists():
-        write(folder / HTML, html_page(text, pictures, found.facts.name))
+        files[folder / HTML] = html_page(text, pictures, found.facts.name)
     readme = folder / "README.md"
-    write(readme, text)
+    write_all({**files, readme: text})
+    for stale in set(NAMES) - set(pictures):
+        (folder / stale).unlink(missing_ok=True)
     return readme

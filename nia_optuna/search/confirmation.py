@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.trial import FrozenTrial
 
+from nia_optuna.artifact_store import keep
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.contest import (
     best_mean,
@@ -23,6 +23,7 @@ from nia_optuna.search.contest import (
     to_keep,
     unscored,
 )
+from nia_optuna.search.coordinator import SearchError
 from nia_optuna.search.crew import KindOf
 from nia_optuna.search.executor import Executor, names_of
 from nia_optuna.search.interrupt import Wish
@@ -186,11 +187,11 @@ class Confirmation:
 
     def _keep(self, file: Path) -> str:
         """Copy a file into the artifact store, which optuna-dashboard shows; return its id."""
-        return upload_artifact(
-            artifact_store=FileSystemArtifactStore(private_folder(self.runs.artifacts)),
-            file_path=str(file),
-            study_or_trial=self.ledger.stored,
-        )
+        folder = private_folder(self.runs.artifacts)
+        try:
+            return keep(self.ledger.stored, file, folder)
+        except OSError as error:
+            raise SearchError(f"{file} cannot be copied to {folder}: {error.strerror}") from error
 
     def _record(self, run: Run, **facts: object) -> None:
         self._records[key(run)] = {**self._records.get(key(run), {}), **facts}

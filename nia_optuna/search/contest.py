@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from statistics import fmean
 from typing import Any
 
@@ -24,9 +25,10 @@ def fresh_seeds(seed: int, count: int) -> list[int]:
 def finalists(trials: Sequence[FrozenTrial], metric: Metric, count: int) -> list[FrozenTrial]:
     """Return the `count` best complete trials with different parameters, best first.
 
-    Baselines are confirmed beside them, so they take no place here.
+    Baselines are confirmed beside them, so they take no place here. Nor do trials of another
+    program whose value is not finite: none of ours is.
     """
-    complete = [t for t in trials if t.state == TrialState.COMPLETE]
+    complete = [t for t in trials if t.state == TrialState.COMPLETE and isfinite(t.values[0])]
     base = [t for t in complete if TrialAttr.BASELINE in t.user_attrs]
     ranked = sorted(
         complete,

@@ -12,6 +12,8 @@ from multiprocessing import forkserver, resource_tracker
 # What every training needs. PyTorch's own optimizers import its compiler, too, which takes a
 # second: on a CPU that is RMSprop alone, and a trainer does it when it has its first.
 PRELOADED = ("nia_optuna.cli.main", "nia_optuna.search.trainings")
+# What a trainer, which runs a user's network and never asks a storage, need not be told.
+SECRETS = ("NIA_OPTUNA_STORAGE", "PGPASSWORD")
 
 
 def prepare_trainers() -> None:
@@ -21,7 +23,7 @@ def prepare_trainers() -> None:
     pools in a broken state from any process that has computed; this one never does.
     """
     multiprocessing.set_forkserver_preload(list(PRELOADED))
-    with undisturbed(), _aside():
+    with _without_secrets(), undisturbed(), _aside():
         forkserver.ensure_running()
 
 
@@ -38,6 +40,16 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_secrets() -> Iterator[None]:
+    """Start processes whose environment holds no password."""
+    held = {name: os.environ.pop(name) for name in SECRETS if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
 
 
 @contextmanager

@@ -170,8 +170,8 @@ def _space_changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
         + [f"parameter {name!r} is new" for name in now if name not in was]
         + [
             f"parameter {name!r} was {_text(was[name])} and is now {_text(now[name])}"
-            for name in was.keys() & now.keys()
-            if was[name] != now[name]
+            for name in was
+            if name in now and was[name] != now[name]
         ]
     )
 

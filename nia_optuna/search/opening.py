@@ -15,7 +15,6 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
-from sqlalchemy import make_url
 
 from nia_optuna.metric import maximised
 from nia_optuna.parameter import Parameter
@@ -148,14 +147,19 @@ def _outbox(folder: Path | None, study: Study, storage: RDBStorage) -> Outbox | 
     """Return the outbox of a study in a storage, whoever is let in there."""
     if folder is None:
         return None
-    address = make_url(storage.url).set(password=None)
-    return Outbox(folder / study.name / _short(str(address)))
+    return Outbox(folder / study.name / _short(_address(storage)))
 
 
 def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:
     """Return what tells apart trainings that look alike: of other storages, data, or code."""
-    told = storage.url, facts.get(StudyAttr.DATASET), source(study)["sha256"]
+    told = _address(storage), facts.get(StudyAttr.DATASET), source(study)["sha256"]
     return _short(json.dumps(told, sort_keys=True))
+
+
+def _address(storage: RDBStorage) -> str:
+    """Return where a storage is, whoever is let in there, without a password."""
+    url = storage.engine.url.set(password=None).difference_update_query(["password"])
+    return url.render_as_string()
 
 
 def _short(about: str) -> str:

@@ -34,6 +34,8 @@ DEATHS_AT_BIRTH = 3
 # One that says nothing for so many seconds, and for so many times the longest pause of any so far,
 # hangs: in a data set that does not answer, or a loop of a user's network.
 SILENCE, PAUSES = 1800.0, 20
+# So does one that has not opened its data by then.
+BIRTH = 1800.0
 # So many seconds at most pass between two looks at the clock; more were not lived through.
 LOOK = 10.0
 
@@ -43,7 +45,8 @@ class _Slot:
     """One trainer: the process that it is now, and the runs that have not said their last.
 
     One that is `retired` ends with its last run, and is not replaced. `heard` is when its last word
-    came, or its first run; one that hung and was ended for it knows for how long.
+    came, or its first run, or when it was begun; one that hung and was ended for it knows for how
+    long.
     """
 
     device: Device
@@ -94,7 +97,7 @@ class Processes:
         if not isinstance(order, Stop | Judged):
             # A trainer that is up comes before one that is still importing torch.
             slot = slot or max(self._idle(), key=lambda s: s.ready)
-            if not slot.runs:
+            if slot.ready and not slot.runs:
                 slot.heard = self._lived
             slot.runs.update(order.runs)
         if slot is not None:
@@ -151,7 +154,8 @@ class Processes:
     def _end_hanging(self) -> None:
         for slot in self._slots:
             silent = self._lived - slot.heard
-            if slot.ready and slot.runs and silent > max(SILENCE, PAUSES * self._longest):
+            most = max(SILENCE, PAUSES * self._longest) if slot.ready else BIRTH
+            if (slot.runs or not slot.ready) and not slot.hung and silent > most:
                 slot.hung = silent
                 slot.process.kill()  # the next poll finds it dead
 
@@ -171,7 +175,7 @@ class Processes:
     def _receive(self, slot: _Slot, number: int, arrived: list[tuple[int, Message]]) -> None:
         message = slot.connection.recv()
         if message == "ready":
-            slot.ready, slot.deaths = True, 0
+            slot.ready, slot.deaths, slot.heard = True, 0, self._lived
         elif isinstance(message, str):
             raise ExecutorError(f"a trainer could not start: {message}")
         else:
@@ -202,9 +206,14 @@ class Processes:
         lost = [Lost(run, said) for run in sorted(slot.runs)]
         slot.deaths += not slot.ready
         if slot.deaths >= DEATHS_AT_BIRTH:
+            if slot.hung:
+                raise ExecutorError(
+                    f"trainers hang at their start, for {slot.hung:.0f} s: "
+                    "do the data, or the study file, answer?"
+                )
             raise ExecutorError(f"trainers die at their start ({why}); see the lines above")
         slot.connection.close()
-        slot.runs, slot.ready, slot.hung = set(), False, 0.0
+        slot.runs, slot.ready, slot.hung, slot.heard = set(), False, 0.0, self._lived
         if not slot.retired:
             slot.process, slot.connection = self._spawn(slot.device)
         return lost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from nia_optuna.search.identity import facts_of
 from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.material import material_of
+from nia_optuna.search.network_disk import network_warning
 from nia_optuna.search.opening import begin, beginning, note_reported, open_ledger, unqueued
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
@@ -32,7 +33,7 @@ from nia_optuna.search.ray_cluster import Cluster
 from nia_optuna.search.ray_executor import RayTrainers
 from nia_optuna.search.ray_trainer import Setting
 from nia_optuna.search.runs import Runs
-from nia_optuna.search.storage import claim, open_storage
+from nia_optuna.search.storage import claim, default_address, open_storage, sqlite_file
 from nia_optuna.search.study_files import study_files
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
@@ -53,7 +54,7 @@ class Place:
 
     runs: Runs
     data_dir: Path
-    storage: str | None = None
+    storage: str | None = field(default=None, repr=False)  # it may hold a password
     tensorboard: Path | None = None
     lease: float | None = None
 
@@ -111,6 +112,9 @@ def run(
         study = extended(study, extend, place, facts, watch)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
+        file = sqlite_file(place.storage or default_address(place.runs.path))
+        if file is not None and (warning := network_warning(file)):
+            watch(Said(warning))
         with beginning(storage, study.name):
             ledger = open_ledger(
                 study,

@@ -14,9 +14,18 @@ import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from nia_optuna.search.bulk import BulkStorage
 from nia_optuna.search.runs import Runs, locked
+
+# Holds the version of Optuna's tables, and is written last.
+STAMP = "alembic_version"
+STAMPED = f"SELECT 1 FROM {STAMP}"  # noqa: S608  # no text of a user's
+# The tables of an Optuna database, some of which are in every version.
+OURS = frozenset((*models.BaseModel.metadata.tables, STAMP))
+ALWAYS = frozenset(("version_info", STAMP, "studies", "trials"))
 
 # Seconds that a write waits for another process's before it fails.
 PATIENCE = 60
@@ -43,28 +52,26 @@ class AddressError(StorageError):
 def open_storage(url: str | None, runs_dir: Path, *, create: bool) -> RDBStorage:
     """Open the storage at `url`, or the SQLite file under `runs_dir` where url is None.
 
-    With `create` an absent SQLite file is made; without, its absence is a StorageError, as is
-    a database that is corrupt, foreign, of another schema, unreachable or not writable.
-    Raises AddressError where `url` is no database URL.
+    With `create` what is absent is made; without, its absence is a StorageError, as is a database
+    that is damaged, foreign, of another schema, unreachable or not writable: such a SQLite file is
+    left as it is. Raises AddressError where `url` is no database URL.
     """
     address = url or default_address(runs_dir)
     file = sqlite_file(address)
     if file is None:
         return _connect_to_server(address, create=create)
-    if not create and not (file.exists() and file.stat().st_size):
-        raise StorageError(
-            f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
-        )
     if not create:
-        _check_sqlite(file, writable=False)
-        return _connect(address)
+        if not (file.exists() and _check_sqlite(file, writable=False)):
+            raise StorageError(
+                f"no studies yet in {file.parent}; start one with: nia-optuna run STUDY.py"
+            )
+        return _connect(address, made=True)
     # Two processes that create the tables of a fresh database at once make one of them crash.
     with locked(file.parent / "locks" / file.name, wait=True):
-        if file.exists():
-            _check_sqlite(file, writable=True)
-        else:
+        made = file.exists() and _check_sqlite(file, writable=True)
+        if not file.exists():
             file.touch(mode=0o600)
-        return _connect(address)
+        return _connect(address, made=made)
 
 
 @contextmanager
@@ -92,6 +99,9 @@ def sqlite_file(url: str) -> Path | None:
     except (sqlalchemy.exc.ArgumentError, ValueError):
         raise AddressError("the storage is not a database URL, such as sqlite:///file.db") from None
     if parsed.get_backend_name() != "sqlite":
+        if "@" in (parsed.host or "") or url.partition("?")[0].count("@") > 1:
+            # It would be looked for, and shown, with the rest of the password for a host.
+            raise AddressError("an @ in the password of a database URL must be written as %40")
         return None
     if not parsed.database or parsed.database == ":memory:":
         raise AddressError("an in-memory database is gone when the run ends; name a file")
@@ -119,9 +129,9 @@ def default_address(runs_dir: Path) -> str:
 
 
 def _connect_to_server(address: str, *, create: bool) -> RDBStorage:
-    """Connect to a database server; with `create` the tables of leases are made in PostgreSQL."""
+    """Connect to a database server; with `create` tables are made where absent."""
     if not is_shared(address):
-        return _connect(address)
+        return _connect(address, made=False)
     from nia_optuna.search.leases import TABLES, alone
 
     with _said(address):
@@ -130,20 +140,47 @@ def _connect_to_server(address: str, *, create: bool) -> RDBStorage:
         )
         # Processes that create the tables of a fresh database at once make all but one crash.
         with alone(engine, "tables"):
-            storage = _connect(address)
+            made = _is_made(engine)
+            if not (made or create):
+                raise StorageError(
+                    f"no studies yet in {masked(address)}; start one with: nia-optuna run STUDY.py"
+                )
+            storage = _connect(address, made=made)
             if create:
                 TABLES.create_all(storage.engine)
     return storage
 
 
-def _connect(address: str) -> RDBStorage:
+def _is_made(engine: sqlalchemy.Engine) -> bool:
+    """Return whether Optuna's tables are all there."""
+    if not sqlalchemy.inspect(engine).has_table(STAMP):
+        return False
+    with engine.connect() as connection:
+        return connection.execute(sqlalchemy.text(STAMPED)).first() is not None
+
+
+def _connect(address: str, *, made: bool) -> RDBStorage:
+    """Open a database, and make Optuna's tables unless they are `made`."""
     # Optuna fills {placeholders} in a URL from the environment: a brace in a password is no such.
     escaped = address.replace("{", "{{").replace("}", "}}")
     file = sqlite_file(address)
     limits = {"timeout": PATIENCE} if file else _limits(address)
     arguments: dict[str, Any] = {"connect_args": limits, "pool_pre_ping": file is None}
     with _said(address):
-        return BulkStorage(escaped, engine_kwargs=arguments)
+        storage = BulkStorage(escaped, engine_kwargs=arguments, skip_table_creation=made)
+        _check_schema(storage, address)
+    return storage
+
+
+def _check_schema(storage: RDBStorage, address: str) -> None:
+    """Refuse tables of a newer version, which Optuna itself may take for its own."""
+    with Session(storage.engine) as session:
+        found = session.scalar(select(models.VersionInfoModel.schema_version))
+    if found is not None and found > models.SCHEMA_VERSION:
+        raise StorageError(
+            f"cannot use the storage {masked(address)}: its tables have version {found}, and this "
+            f"Optuna knows {models.SCHEMA_VERSION}; update it: pip install -U optuna"
+        )
 
 
 def _limits(address: str) -> dict[str, int]:
@@ -172,34 +209,50 @@ def _said(address: str) -> Iterator[None]:
         raise StorageError(f"cannot use the storage {masked(address)}: {line}") from None
 
 
-def _check_sqlite(file: Path, *, writable: bool) -> None:
-    """Refuse a file that is no Optuna database before anything could write to it."""
+def _check_sqlite(file: Path, *, writable: bool) -> bool:
+    """Refuse a file that is no sound Optuna database before anything could write to it.
+
+    Return whether its tables are all there: a run that was killed while they were made left some.
+    """
     if not os.access(file, os.R_OK | (os.W_OK if writable else 0)):
         raise StorageError(f"no permission to {'write' if writable else 'read'} {file}")
-    if file.is_dir():
-        raise StorageError(f"{file} is a folder, where a database should be")
+    if not file.is_file():
+        what = "folder" if file.is_dir() else "special file"
+        raise StorageError(f"{file} is a {what}, where a database should be")
     if file.stat().st_size == 0:
-        return
+        return False
     try:
-        tables = _tables(file)
+        with contextlib.closing(_look(file)) as connection:
+            rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            tables = {name for (name,) in rows}
+            if not (tables <= OURS or tables >= ALWAYS):
+                raise StorageError(
+                    f"{file} is a database of another program; name another with --storage"
+                )
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            made = STAMP in tables and connection.execute(STAMPED).fetchone() is not None
     except sqlite3.DatabaseError as error:
-        raise StorageError(f"{file} is not a readable SQLite database: {error}") from None
-    # A run that was killed while the tables were made left some; opening makes the others.
-    ours = {*models.BaseModel.metadata.tables, "alembic_version"}
-    if not (tables <= ours or {"version_info", "alembic_version", "studies", "trials"} <= tables):
-        raise StorageError(f"{file} is a database of another program; name another with --storage")
+        said, made = str(error), False
+    if said != "ok":
+        raise StorageError(
+            f"{file} is not a readable SQLite database: {' '.join(said.split())}; "
+            "put a copy in its place, or name another with --storage"
+        )
+    return made
 
 
-def _tables(file: Path) -> set[str]:
-    """Return the names of a SQLite file's tables. Raises sqlite3.DatabaseError."""
+def _look(file: Path) -> sqlite3.Connection:
+    """Open a file to look at it. Raises sqlite3.DatabaseError."""
     for mode in ("ro", "rw"):
         address = f"{file.resolve().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(address, uri=True, timeout=PATIENCE)
         try:
-            with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
-                rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                return {name for (name,) in rows}
-        except sqlite3.OperationalError as error:
+            connection.execute("SELECT 1 FROM sqlite_master")
+        except sqlite3.DatabaseError as error:
+            connection.close()
             # A writer that was killed in the middle of a commit: only who may write takes it back.
             if mode == "rw" or error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
+        else:
+            return connection
     raise AssertionError("either mode returns or raises")

@@ -236,7 +236,7 @@ def measured(
 ) -> Epoch:
     """Return an epoch of these `figures`: train and validation measures, first and blank loss.
 
-    Raises Diverged when a loss is not finite.
+    Raises Diverged when a measure is not finite: a square may be too large where a loss is not.
     """
     names = MEASURES[task]
     epoch = Epoch(
@@ -249,6 +249,7 @@ def measured(
         blank_loss=figures[-1],
     )
     for part, means in (("train", epoch.train), ("validation", epoch.validation)):
-        if not math.isfinite(means["loss"]):
-            raise Diverged(f"{part} loss was {means['loss']} in epoch {number}")
+        for name, mean in means.items():
+            if not math.isfinite(mean):
+                raise Diverged(f"{part} {name} was {mean} in epoch {number}")
     return epoch

@@ -19,6 +19,8 @@ from nia_optuna.training.epoch import Epoch
 
 # Seconds of training that a crash may cost; a training that is over before is never kept.
 WORTH_KEEPING = 10.0
+# Of a trainer's time keeping takes this share at most: on a slow disk a crash may cost more.
+SHARE = 0.05
 APART = "/"  # behind each of the first parts of a tensor's name in the file
 
 
@@ -48,26 +50,33 @@ class Standing:
 class Shelf:
     """Keeps one training's standing at `path`; `of` says which training it is.
 
+    `took` is how many seconds that took last.
+
     What is there of another training or for another network, or cannot be read, is as good as
     nothing. Where nothing can be kept, a RuntimeWarning says so, and the training goes on.
     """
 
     path: Path
     of: str
+    took: float = 0.0
     _kept: float = field(default_factory=time.monotonic)
 
-    def due(self) -> bool:
-        """Return whether enough would be lost by now."""
-        return time.monotonic() - self._kept >= WORTH_KEEPING
+    def due(self, beside: Sequence[Shelf] = ()) -> bool:
+        """Return whether enough would be lost by now, and keeping it takes little of the time.
+
+        `beside` are the shelves of all whose training waits meanwhile, this one included.
+        """
+        spent = sum(shelf.took for shelf in beside or (self,))
+        return time.monotonic() - self._kept >= max(WORTH_KEEPING, spent / SHARE)
 
     def keep(self, standing: Standing) -> None:
         """Write a standing whole or not at all."""
+        began = time.monotonic()
         tensors = {
             APART.join(name): tensor.detach().cpu().contiguous().clone()
             for name, tensor in _flat(standing)
         }
         epochs = json.dumps([asdict(epoch) for epoch in standing.epochs])
-        self._kept = time.monotonic()
         try:
             write(self.path, to_bytes(tensors, {"of": self.of, "epochs": epochs}))
         except OSError as error:
@@ -75,6 +84,8 @@ class Shelf:
             warnings.warn(
                 f"an unfinished training cannot be kept: {error}", RuntimeWarning, stacklevel=2
             )
+        self._kept = time.monotonic()
+        self.took = self._kept - began
 
     def load(self, like: Weights) -> Standing | None:
         """Return what was kept of this training, None where there is nothing.

@@ -33,7 +33,9 @@ def test_the_host_of_a_database_does_not_leave_either() -> None:
         ("/Users/alice/a.py", "~/a.py"),
         ("C:\\Users\\alice\\a.py", "~\\a.py"),
         ("/root/a.py", "~/a.py"),
+        ("../../home/alice/a.py", "~/a.py"),
         ("studies/home/a.py", "studies/home/a.py"),
+        ("home/a.py", "home/a.py"),
         ("/rooted/a.py", "/rooted/a.py"),
     ],
 )

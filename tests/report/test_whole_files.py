@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nia_optuna.report.files import ReportError, write
+from nia_optuna.report.files import ReportError, write, write_all
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -33,3 +33,12 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ReportError, match="cannot write"):
         write(tmp_path / "file" / "a.txt", "x")
+
+
+def test_of_several_files_none_is_moved_before_all_are_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    write(tmp_path / "a.txt", "old")
+    with pytest.raises(ReportError, match="cannot write"):
+        write_all({tmp_path / "a.txt": "new", tmp_path / "file" / "b.txt": "new"})
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "file"}

@@ -356,6 +356,7 @@ def test_repeats_that_were_interrupted_go_on_from_where_they_stood(
     cuts: Cuts, stacks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nia_optuna.training.standing.WORTH_KEEPING", 0.0)
+    monkeypatch.setattr("nia_optuna.training.standing.SHARE", math.inf)
     order = replace(ORDER, standings=tmp_path)
     whole = list(carry_out(Train((ORDER,)), cuts, CPU, Inbox()))
 

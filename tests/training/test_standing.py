@@ -1,5 +1,6 @@
 """A training that goes on from where it was kept is the training that was never interrupted."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ OPTIMIZERS: list[Optimizer] = [
 @pytest.fixture(autouse=True)
 def always_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "WORTH_KEEPING", 0.0)
+    monkeypatch.setattr(standing, "SHARE", math.inf)
 
 
 def training(optimizer: Optimizer, model: Architecture = MODEL) -> Training:

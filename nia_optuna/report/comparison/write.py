@@ -13,7 +13,7 @@ from nia_optuna.findings.on_test import Load, nothing_stored
 from nia_optuna.findings.read import read
 from nia_optuna.report.comparison.folder import folder_name
 from nia_optuna.report.comparison.page import comparison_page
-from nia_optuna.report.files import ReportError, write
+from nia_optuna.report.files import ReportError, write_all
 from nia_optuna.report.plots.compared import compared
 from nia_optuna.report.render import render
 
@@ -39,13 +39,12 @@ def write_comparison(
         )
     found = compare([read(study) for study in studies], load)
     picture = compared(found)
-    if picture is None:
-        (folder / _PLOT).unlink(missing_ok=True)
-    else:
-        write(folder / _PLOT, picture)
+    files: dict[Path, str | bytes] = {} if picture is None else {folder / _PLOT: picture}
     answer = json.dumps(comparison_summary(found), indent=2, ensure_ascii=False, allow_nan=False)
-    write(folder / "comparison.json", answer + "\n")
+    files[folder / "comparison.json"] = answer + "\n"
     readme = folder / "README.md"
     plots = {_PLOT} if picture is not None else set()
-    write(readme, render(comparison_page(found, plots), "comparison.md.j2"))
+    write_all({**files, readme: render(comparison_page(found, plots), "comparison.md.j2")})
+    if picture is None:
+        (folder / _PLOT).unlink(missing_ok=True)
     return readme

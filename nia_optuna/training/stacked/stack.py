@@ -65,6 +65,7 @@ class Stack:
         loop = self._regrouped()
         epochs = loop.epoch([course.losses for course in self._courses.values()])
         told: dict[int, Epoch | Diverged] = {}
+        shelves = [member.shelf for member in loop.members if member.shelf is not None]
         courses = enumerate(self._courses.items())
         for (place, (number, course)), epoch in zip(courses, epochs, strict=True):
             told[number] = epoch
@@ -73,7 +74,7 @@ class Stack:
             elif ended := course.take(epoch, partial(loop.weights, place)):
                 told[number] = replace(epoch, last=True)
                 self.ends[number] = course.fitted(loop.models[place], ended)
-            elif (shelf := loop.members[place].shelf) is not None and shelf.due():
+            elif (shelf := loop.members[place].shelf) is not None and shelf.due(shelves):
                 shelf.keep(Standing.of(course, loop.weights(place), loop.state(place)))
         self._left |= told.keys() & self.ends.keys()
         return told

@@ -1,3 +1,5 @@
+"""Case 18: an archive that reaches out of its folder, or is damaged, is refused as a whole."""
+
 from __future__ import annotations
 
 import io
@@ -44,13 +46,14 @@ def test_only_the_named_members_are_written(tmp_path: Path) -> None:
     [
         file("../evil"),
         file("package/../../evil"),
+        file("/tmp/evil"),  # noqa: S108  # nothing is to be there
         special("package/a", tarfile.SYMTYPE, "/etc/passwd"),
         special("package/a", tarfile.SYMTYPE, "b"),
         special("package/a", tarfile.LNKTYPE, "/etc/passwd"),
         special("package/a", tarfile.CHRTYPE),
         special("package/a", tarfile.FIFOTYPE),
     ],
-    ids=["up", "up inside", "symlink out", "symlink in", "hard link", "device", "pipe"],
+    ids=["up", "up inside", "absolute", "symlink out", "symlink in", "hard link", "device", "pipe"],
 )
 def test_an_archive_that_reaches_out_is_refused(tmp_path: Path, member: tarfile.TarInfo) -> None:
     home = tmp_path / "home"

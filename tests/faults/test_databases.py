@@ -1,0 +1,175 @@
+"""Case 17: a database that is damaged, foreign, read-only or newer is one line, and unchanged."""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+import sqlalchemy
+from optuna.storages import RDBStorage
+
+from tests.cli.served import free_port
+from tests.faults.called import STUDY, called, content, refused
+from tests.faults.mounts import read_only
+from tests.faults.rows import rows
+from tests.findings import made
+
+PAGE = 4096
+TREES = (2, 5, 10, 13)  # how a page of a table or of an index begins, see SQLite's file format
+
+COMMANDS = {
+    "run": ("run", "tiny.py", "--workers", "0"),
+    "status": ("status",),
+    "status of one": ("status", "cifar_cnn"),
+    "report": ("report",),
+    "predict": ("predict", "cifar_cnn"),
+    "dashboard": ("dashboard", "--port", str(free_port())),
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a real database of a study that was confirmed."""
+    file = tmp_path_factory.mktemp("whole") / "studies.db"
+    made.confirmed("cifar_cnn", RDBStorage(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture
+def file(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand beside a copy of it, where commands expect it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.py").write_text(STUDY)
+    (tmp_path / "runs").mkdir()
+    return Path(shutil.copy(whole, tmp_path / "runs"))
+
+
+def middle(content: bytes) -> int:
+    """Return where a page of a table begins, about in the middle of a file."""
+    pages = range(len(content) // PAGE // 2 * PAGE, len(content), PAGE)
+    return next(at for at in pages if content[at] in TREES)
+
+
+def overwritten(content: bytes, by: bytes) -> bytes:
+    at = middle(content)
+    return content[:at] + by + content[at + len(by) :]
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "a page in the middle is noise": lambda c: overwritten(c, random.Random(0).randbytes(PAGE)),
+    "a page in the middle is zeros": lambda c: overwritten(c, bytes(PAGE)),
+    "cut off between two pages": lambda c: c[: len(c) // 2 // PAGE * PAGE],
+    "cut off within a page": lambda c: c[: len(c) // 2 // PAGE * PAGE + 100],
+    "cut off within its header": lambda c: c[:60],
+    "nothing but zeros": lambda c: bytes(len(c)),
+    "a text": lambda c: b"no database at all\n" * (len(c) // 19),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_database_is_one_line_and_not_touched(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], damage: str
+) -> None:
+    broken = DAMAGES[damage](file.read_bytes())
+    file.write_bytes(broken)
+    for words in COMMANDS.values():
+        said = called(monkeypatch, capfd, *words)
+        refused(said, 1, "runs/studies.db is not a readable SQLite database: ", "--storage")
+        assert file.read_bytes() == broken
+    assert [path.name for path in file.parent.iterdir() if path.is_file()] == ["studies.db"]
+    assert not Path("reports").exists()
+
+
+def change(file: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+FOREIGN = "is a database of another program; name another with --storage"
+NEWER = "pip install -U optuna"
+UNKNOWN = "UPDATE alembic_version SET version_num = 'v99.0.0.a'"
+OTHERS = {
+    "of another program": (["CREATE TABLE birds (name TEXT)"], FOREIGN),
+    "whose tables have another version": ([UNKNOWN], NEWER),
+    "that misses a table and has another version": (
+        [UNKNOWN, "DROP TABLE trial_heartbeats"],
+        NEWER,
+    ),
+    "that Optuna takes for its own": (["UPDATE version_info SET schema_version = 99"], NEWER),
+    "of an old Optuna": (
+        ["UPDATE alembic_version SET version_num = 'v2.6.0.a'"],
+        "optuna storage upgrade",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_database_that_is_not_ours_to_write_is_one_line_and_not_touched(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    statements, why = OTHERS[kind]
+    if why == FOREIGN:
+        file.unlink()
+    change(file, *statements)
+    before = file.read_bytes()
+    for words in COMMANDS.values():
+        refused(called(monkeypatch, capfd, *words), 1, "runs/studies.db", why)
+        assert file.read_bytes() == before
+
+
+def test_a_newer_schema_in_postgresql_is_one_line_and_not_touched(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    postgres_url: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.py").write_text(STUDY)
+    optuna.create_study(study_name="cifar_cnn", storage=postgres_url)
+    engine = sqlalchemy.create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(UNKNOWN))
+    engine.dispose()
+    before = rows(postgres_url)
+    for words in COMMANDS.values():
+        said = called(monkeypatch, capfd, *words, "--storage", postgres_url)
+        refused(said, 1, "cannot use the storage postgresql+psycopg://", NEWER)
+    assert rows(postgres_url) == before
+
+
+def test_reading_an_empty_postgresql_makes_nothing_in_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    postgres_url: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("status", "report", "dashboard"):
+        said = called(monkeypatch, capfd, command, "--storage", postgres_url)
+        refused(said, 1, "no studies yet in postgresql+psycopg://")
+    assert rows(postgres_url) == {}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["studies.db", ""], ids=["file", "folder"])
+def test_a_read_only_database_can_be_read_and_a_run_is_one_line(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], place: str
+) -> None:
+    before = content(file.parent)
+    with read_only(file.parent / place):
+        said = called(monkeypatch, capfd, *COMMANDS["run"])
+        refused(said, 1, "runs")
+        assert any(why in said.err for why in ("no permission to write", "Read-only", "denied"))
+        assert called(monkeypatch, capfd, "status", "--json").code == 0
+        written = called(monkeypatch, capfd, "report")
+        assert written.code == 0
+        assert "cifar_cnn: no note for the dashboard: " in written.err
+        after = content(file.parent)
+    assert after["studies.db"] == before["studies.db"]
+    assert Path("reports/cifar_cnn/README.md").is_file()
