@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -126,6 +127,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
             EpochFacts(number=epoch, metric=_number(clean(value)))
             for epoch, value in sorted(trial.intermediate_values.items())
         )
+    asked, told = _times(trial, _list(attrs.get(TrialAttr.TIMES)))
     return TrialFacts(
         number=trial.number,
         state=_STATES[trial.state],
@@ -145,12 +147,30 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
         heading=heading,
         cell=_whole(attrs.get(TrialAttr.CELL)),
-        asked=trial.datetime_start,
-        told=trial.datetime_complete,
+        asked=asked,
+        told=told,
         worker=_whole(attrs.get(TrialAttr.WORKER)),
+        coordinator=_text(attrs.get(TrialAttr.COORDINATOR)),
         path=_text(attrs.get(TrialAttr.PATH)),
         migrated=_whole(attrs.get(TrialAttr.MIGRATED)),
     )
+
+
+def _times(
+    trial: optuna.trial.FrozenTrial, told: Sequence[object]
+) -> tuple[datetime | None, datetime | None]:
+    """Return when a trial was asked for and when its end was told, in UTC.
+
+    Optuna's own times do not say of which zone they are: they are taken for this machine's.
+    """
+    try:
+        match [_number(each) for each in told]:
+            case [float() as start, float() as end]:
+                return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+        began, ended = trial.datetime_start, trial.datetime_complete
+        return began and began.astimezone(UTC), ended and ended.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        return None, None  # no year that there could be
 
 
 def _repeat(entry: Json) -> RepeatFacts:

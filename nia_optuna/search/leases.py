@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from optuna.storages._rdb import models
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -93,6 +93,13 @@ STAGES = Table(
         nullable=False,
         index=True,
     ),
+)
+
+
+SEARCHES = Table(
+    "nia_optuna_searches",
+    TABLES,
+    Column("owner", ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"), primary_key=True),
 )
 
 
@@ -192,6 +199,31 @@ class Leases:
             with suppress(SQLAlchemyError), transaction(self.engine) as session:
                 session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
 
+    @contextmanager
+    def searching(self, study_id: int) -> Iterator[None]:
+        """Let others know that it may begin trials, while within."""
+
+        def begin() -> None:
+            self.renew(study_id)
+            with transaction(self.engine) as session:
+                self._search(session)
+
+        def end() -> None:
+            with transaction(self.engine) as session:
+                session.execute(delete(SEARCHES).where(SEARCHES.c.owner == self.owner))
+
+        patiently(begin)
+        yield
+        # Who raises leaves altogether, and this goes with the lease.
+        patiently(end)
+
+    def others_search(self, study_id: int) -> bool:
+        """Return whether another coordinator may begin trials."""
+        at_it = select(SEARCHES.c.owner).join(COORDINATORS)
+        others = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.owner != self.owner)
+        with transaction(self.engine) as session:
+            return session.scalar(at_it.where(others).limit(1)) is not None
+
     def claim(
         self, session: Session, study_id: int, count: int, *, but_not: Collection[int] = ()
     ) -> list[int]:
@@ -200,6 +232,7 @@ class Leases:
         The study must be locked. No new one is made while others wait, those that are not to be
         begun included.
         """
+        self._search(session)  # it may have been taken for dead since it said so
         trials = models.TrialModel
         query = select(trials).where(trials.study_id == study_id)
         waiting = list(
@@ -294,6 +327,10 @@ class Leases:
                 mine.on_conflict_do_update(index_elements=["owner"], set_={"expires": expires})
             )
 
+    def _search(self, session: Session) -> None:
+        mine = insert(SEARCHES).values(owner=self.owner)
+        session.execute(mine.on_conflict_do_nothing())
+
     def _lease(self) -> ColumnElement[timedelta]:
         lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
         return lease
@@ -318,6 +355,16 @@ def lock(session: Session, study_id: int) -> None:
     models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
 
 
+def queued(session: Session, study_id: int, like: FrozenTrial) -> int | None:
+    """Return the trial of a study that has the user attributes of `like`, None where none has."""
+    trials, told = models.TrialModel, models.TrialUserAttributeModel
+    query = select(trials.trial_id).where(trials.study_id == study_id)
+    for key, value in like.user_attrs.items():
+        same = (told.key == str(key)) & (told.value_json == json.dumps(value))
+        query = query.where(select(told).where(told.trial_id == trials.trial_id, same).exists())
+    return session.scalar(query.limit(1)) if like.user_attrs else None
+
+
 def upserts(session: Session, rows: Rows) -> None:
     """Write rows of Optuna's tables, each in the place of the one of its name or step."""
     tables: dict[type[models.BaseModel], list[dict[str, Any]]] = {}
@@ -339,11 +386,16 @@ def _put_back(session: Session, trial: models.TrialModel) -> None:
     attempts = 1 if told is None else int(json.loads(told))
     if attempts > RETRIES:
         why = f"its coordinator died or fell silent, and {attempts} attempts were lost"
-        attr, value = TrialAttr.FAILURE, json.dumps(why)
+        # By whose clock it was asked for, nobody knows any more.
+        said: dict[TrialAttr, object] = {
+            TrialAttr.FAILURE: why,
+            TrialAttr.TIMES: [time.time()] * 2,
+        }
         trial.state = TrialState.FAIL
         trial.datetime_complete = datetime.now()  # noqa: DTZ005  # as Optuna does
     else:
-        attr, value = TrialAttr.ATTEMPTS, json.dumps(attempts + 1)
+        said = {TrialAttr.ATTEMPTS: attempts + 1}
         trial.state = TrialState.WAITING
-    row = {"trial_id": trial.trial_id, "key": str(attr), "value_json": value}
-    upserts(session, [(attrs, row)])
+    for key, value in said.items():
+        row = {"trial_id": trial.trial_id, "key": str(key), "value_json": json.dumps(value)}
+        upserts(session, [(attrs, row)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -38,7 +39,7 @@ class Open:
 
     `reported` are the epochs that an earlier attempt reported before it was put back; they are
     trained again, with the same seed, and judged only once. `worker` is the trainer that has it,
-    and `device` what that one trains on.
+    and `device` what that one trains on. It was `asked` for so many seconds after 1970.
     """
 
     trial: Trial
@@ -48,6 +49,7 @@ class Open:
     curve: list[Epoch] = field(default_factory=list)
     worker: int | None = None
     device: Device | None = None
+    asked: float = field(default_factory=time.time)
 
     @property
     def baseline(self) -> str | None:
@@ -190,10 +192,13 @@ class Ledger:
             standings=self.standings,
         )
 
-    def start_trial(self, run: Run, recipe: Recipe) -> Start:
-        """Return the order to train a trial of `recipe` as the study says, its repeats included."""
+    def start_trial(self, run: Run, recipe: Recipe, seeded: int | None = None) -> Start:
+        """Return the order to train a trial of `recipe` as the study says, its repeats included.
+
+        Their seeds are made of the number `seeded`, see `seeded_by`; None for the trial's own.
+        """
         order = self.start(run, recipe, self.cut(0))
-        return replace(order, repeats=self.repeats(run.trial))
+        return replace(order, repeats=self.repeats(run.trial if seeded is None else seeded))
 
     def cut(self, k: int) -> int:
         """Return the seed that cuts the validation examples of every trial's training `k`."""
@@ -233,6 +238,14 @@ class Ledger:
             with suppress(OvertakenError):
                 self._put_back(trial_id)
         return len(mine)
+
+    def searching(self) -> AbstractContextManager[None]:
+        """Return a context in which other coordinators know that this one may begin trials."""
+        return self._writer.searching(self._id)
+
+    def others_search(self) -> bool:
+        """Return whether another coordinator may begin trials."""
+        return self._writer.others_search(self._id)
 
     def kept(self) -> AbstractContextManager[None]:
         """Return a context in which other coordinators know that this one lives."""
@@ -345,6 +358,7 @@ class Ledger:
             raise
         except (Exception, SystemExit) as error:
             why = reason(error)
+            trial.set_user_attr(TrialAttr.TIMES, [time.time()] * 2)
             self._fail(trial, why)
             raise DrawError(Run(trial.number, seed), why) from error
         # Only what the sampler proposed for branches not taken is news beside the parameters.
@@ -408,8 +422,11 @@ class Ledger:
         if opened.device is not None and opened.curve:
             path = path_text(opened.device, opened.curve)
             opened.trial.set_user_attr(TrialAttr.PATH, path)
+        opened.trial.set_user_attr(TrialAttr.TIMES, [opened.asked, time.time()])
         if opened.worker is not None:
             opened.trial.set_user_attr(TrialAttr.WORKER, opened.worker)
+        if self._writer.owner is not None:
+            opened.trial.set_user_attr(TrialAttr.COORDINATOR, self._writer.owner)
 
     def _fail(self, trial: Trial, reason: str) -> None:
         trial.set_user_attr(TrialAttr.FAILURE, reason[:500])

@@ -26,7 +26,7 @@ from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.runs import private_folder
-from nia_optuna.search.sampler import derived_seed, sampler_of
+from nia_optuna.search.sampler import derived_seed, sampler_of, seeded_by
 from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.space import Space, Value, answers
@@ -142,7 +142,7 @@ def _sweep(ledger: Ledger, folder: Path) -> None:
     """Drop what trials left there that have ended, and files that were never finished."""
     for trial in ledger.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL):
         seeds = [trial.user_attrs.get(TrialAttr.SEED)]
-        seeds += [chance.seed for chance in ledger.repeats(trial.number)]
+        seeds += [chance.seed for chance in ledger.repeats(seeded_by(trial))]
         for seed in seeds:
             (folder / f"{trial.number}-{seed}.safetensors").unlink(missing_ok=True)
     if not ledger.shared:  # else another coordinator may be writing one
