@@ -104,6 +104,8 @@ class TrialAttr(StrEnum):
     after the first that the trial's value is the mean of, where a study repeats."""
     MIGRATED = "migrated"
     """int: its number in the study that this one extends; absent on trials of its own."""
+    SEEDED = "seeded"
+    """int: on a migrated trial, the number that its seeds are made of: the one it was begun as."""
     CELL = "cell"
     """int: number of the cell, from 0 on, on the trials of a grid."""
     RECIPE = "recipe"
@@ -120,6 +122,11 @@ class TrialAttr(StrEnum):
     """str: how it was trained, such as "cpu, bfloat16 autocast, channels last: stack of 8, then
     stack of 5": the device and its settings, then who trained beside it as its epochs went by."""
     WORKER = "worker"
-    """int: slot that trained it."""
+    """int: slot that trained it, of its coordinator's."""
+    COORDINATOR = "coordinator"
+    """str: random name of the coordinator that had it, where several may share a study."""
+    TIMES = "times"
+    """[asked, told]: when it was drawn and when its end was written, in seconds since 1970 in UTC.
+    Optuna's own are local times, of whichever machine."""
     DRAWN = "drawn"
     """{parameter: value} for every parameter of every branch, as the sampler proposed it."""

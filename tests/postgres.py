@@ -46,3 +46,22 @@ def server() -> Iterator[Server]:
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def url_of_reader(url: str) -> str:
+    """Make a role that may read what is in the database at `url`, and nothing else; return its URL.
+
+    The role stays with the server.
+    """
+    role = f"reader_{uuid.uuid4().hex}"
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        for statement in (
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        ):
+            connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    reads = sqlalchemy.make_url(url).set(username=role, password=None)
+    return reads.render_as_string(hide_password=False)

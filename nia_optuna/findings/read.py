@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -116,15 +117,16 @@ def _headings(
 
 
 def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) -> TrialFacts:
-    told = trial.user_attrs
-    attrs = mapping(clean({name: told[name] for name in told if name in _CLEANED}))
-    curve: Sequence[EpochFacts] = Curve(_list(told.get(TrialAttr.CURVE)), metric)
+    stored = trial.user_attrs
+    attrs = mapping(clean({name: stored[name] for name in stored if name in _CLEANED}))
+    curve: Sequence[EpochFacts] = Curve(_list(stored.get(TrialAttr.CURVE)), metric)
     if not curve:
         # A trial that is still running, or whose trainer was killed, has left only its reports.
         curve = tuple(
             EpochFacts(number=epoch, metric=number(clean(value)))
             for epoch, value in sorted(trial.intermediate_values.items())
         )
+    asked, told = _times(trial, _list(attrs.get(TrialAttr.TIMES)))
     return TrialFacts(
         number=trial.number,
         state=_STATES[trial.state],
@@ -144,12 +146,30 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
         recipe=_text(attrs.get(TrialAttr.RECIPE)),
         heading=heading,
         cell=whole(attrs.get(TrialAttr.CELL)),
-        asked=trial.datetime_start,
-        told=trial.datetime_complete,
+        asked=asked,
+        told=told,
         worker=whole(attrs.get(TrialAttr.WORKER)),
+        coordinator=_text(attrs.get(TrialAttr.COORDINATOR)),
         path=_text(attrs.get(TrialAttr.PATH)),
         migrated=whole(attrs.get(TrialAttr.MIGRATED)),
     )
+
+
+def _times(
+    trial: optuna.trial.FrozenTrial, told: Sequence[object]
+) -> tuple[datetime | None, datetime | None]:
+    """Return when a trial was asked for and when its end was told, in UTC.
+
+    Optuna's own times do not say of which zone they are: they are taken for this machine's.
+    """
+    try:
+        match [number(each) for each in told]:
+            case [float() as start, float() as end]:
+                return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+        began, ended = trial.datetime_start, trial.datetime_complete
+        return began and began.astimezone(UTC), ended and ended.astimezone(UTC)
+    except (OverflowError, ValueError, OSError):
+        return None, None  # no year that there could be
 
 
 def _repeat(entry: Json) -> RepeatFacts:

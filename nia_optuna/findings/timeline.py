@@ -43,6 +43,8 @@ class Timeline:
 
     `busy` has for every lane the share of that time in which it trained. Where `recorded` is
     false the storage does not name workers, and there are as many lanes as trials ran at once.
+    Else the first `slots` lanes are the workers of one coordinator, the next those of one that was
+    at work beside it, and so on.
     """
 
     bars: tuple[Bar, ...]
@@ -50,6 +52,12 @@ class Timeline:
     seconds: float
     busy: dict[int, float]
     recorded: bool
+    slots: int
+
+    @property
+    def shared(self) -> bool:
+        """Whether several coordinators were at work at once."""
+        return self.recorded and any(lane >= self.slots for lane in self.busy)
 
 
 def timeline(facts: StudyFacts) -> Timeline | None:
@@ -70,6 +78,8 @@ def timeline(facts: StudyFacts) -> Timeline | None:
         Bar(t.number, t.state, t.worker or 0, (start - first) / _SECOND, (end - first) / _SECOND)
         for t, (start, end) in kept
     ]
+    slots = 1 + max(0, *(bar.lane for bar in bars))
+    bars = _apart(bars, [trial.coordinator for trial, _ in kept], slots)
     together = _merged((bar.start, bar.end) for bar in bars)
     worked = sum(end - start for start, end in together)
     if worked < LEAST:
@@ -84,6 +94,7 @@ def timeline(facts: StudyFacts) -> Timeline | None:
         seconds=whole,
         busy={lane: _busy([bar for bar in bars if bar.lane == lane]) / whole for lane in lanes},
         recorded=recorded,
+        slots=slots,
     )
 
 
@@ -98,6 +109,23 @@ def _times(trial: TrialFacts) -> tuple[datetime, datetime] | None:
     # Clocks are put right now and then.
     possible = took <= _SLACK * (trial.told - trial.asked) + _SECOND / 10
     return (trial.told - took, trial.told) if possible else None
+
+
+def _apart(bars: Sequence[Bar], names: Sequence[str | None], slots: int) -> list[Bar]:
+    """Return the bars with lanes of their own for coordinators that were at work at once.
+
+    Those that came one after the other, as every run has a name of its own, share their lanes.
+    """
+    works = {}
+    for place, name in enumerate(dict.fromkeys(names)):
+        mine = [bar for bar, of in zip(bars, names, strict=True) if of == name]
+        start, end = min(bar.start for bar in mine), max(bar.end for bar in mine)
+        works[name] = Bar(place, "complete", 0, start, end)
+    rows = {each.trial: each.lane for each in _packed(list(works.values()))}
+    return [
+        replace(bar, lane=bar.lane + slots * rows[works[name].trial])
+        for bar, name in zip(bars, names, strict=True)
+    ]
 
 
 def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

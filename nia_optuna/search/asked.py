@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from optuna.trial import Trial
@@ -19,7 +20,7 @@ class Open:
 
     `reported` are the epochs that an earlier attempt reported before it was put back; they are
     trained again, with the same seed, and judged only once. `worker` is the trainer that has it,
-    and `device` what that one trains on.
+    and `device` what that one trains on. It was `asked` for so many seconds after 1970.
     """
 
     trial: Trial
@@ -29,6 +30,7 @@ class Open:
     curve: list[Epoch] = field(default_factory=list)
     worker: int | None = None
     device: Device | None = None
+    asked: float = field(default_factory=time.time)
 
     @property
     def baseline(self) -> str | None:

@@ -6,13 +6,14 @@ the test part is then scored once, for that winner and the baselines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from optuna.trial import FrozenTrial
 
 from nia_optuna.artifact_store import keep
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr
 from nia_optuna.search.contest import (
     best_mean,
@@ -60,11 +61,7 @@ class Confirmation:
         recipes = {t.number: self.ledger.recipe_of(t) for t in [*best, *base]}
         runs = runs_of([*best, *base], fresh_seeds(study.seed, study.budget.seeds))
         self._open(runs)
-        self._carry_out(
-            self.ledger.start(run, recipes[run.trial], self._cut(run), self._checkpoint(run))
-            for run in runs
-            if self._is_missing(run)
-        )
+        self._train(runs, recipes, [t.number for t in base])
         if self.wish.stop:
             return
         winner = best_mean(self._records, runs, study.metric)
@@ -85,18 +82,44 @@ class Confirmation:
         if not self.wish.stop:
             self._choose([run for run in runs if run.trial == winner], best, base)
 
+    def _train(
+        self, runs: Sequence[Run], recipes: Mapping[int, Recipe], base: Collection[int]
+    ) -> None:
+        """Train what is not recorded, then what is needed and lies with one that died."""
+        missing = [run for run in runs if key(run) not in self._records]
+        while not self.wish.stop:
+            missing = missing or self._gone(runs, base)
+            if not missing:
+                return
+            self._carry_out(
+                self.ledger.start(run, recipes[run.trial], self._cut(run), self._checkpoint(run))
+                for run in missing
+            )
+            missing = []
+
+    def _gone(self, runs: Sequence[Run], base: Collection[int]) -> list[Run]:
+        """Return the runs that are to be scored or kept, and whose weights are not here.
+
+        What was recorded of them is dropped: elsewhere the same training ends with slightly other
+        weights.
+        """
+        winner = best_mean(self._records, runs, self.ledger.study.metric)
+        if winner is None:
+            return []
+        wanted = unscored(self._records, runs, {winner, *base})
+        winning = [run for run in runs if run.trial == winner]
+        kept = to_keep(self._records, winning, self.ledger.study)
+        if kept not in wanted and self._checkpoint(kept).name != self._handed_over():
+            wanted.append(kept)
+        gone = [run for run in wanted if not self._checkpoint(run).is_file()]
+        for run in gone:
+            del self._records[key(run)]
+        return gone
+
     def _cut(self, run: Run) -> int:
         """Return the seed of a run's validation cut: fresh like its own, so that none is known."""
         study = self.ledger.study
         return run.seed if study.resplit else study.seed
-
-    def _is_missing(self, run: Run) -> bool:
-        """Return whether a run is not recorded, or not scored while its weights are gone."""
-        record = self._records.get(key(run))
-        if record is None:
-            return True
-        done = "failure" in record or "test" in record
-        return not done and not self._checkpoint(run).is_file()
 
     def _choose(
         self, winning: Sequence[Run], best: Sequence[FrozenTrial], base: Sequence[FrozenTrial]
@@ -104,8 +127,7 @@ class Confirmation:
         """Record the choice, and hand the weights of one of its seeds to the artifact store."""
         run = to_keep(self._records, winning, self.ledger.study)
         checkpoint = self._records[key(run)]["checkpoint"]
-        known = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
-        if known.get("checkpoint") != checkpoint and (self._folder / checkpoint).is_file():
+        if checkpoint != self._handed_over():
             self._keep(self._folder / checkpoint)
         self.ledger.stored.set_user_attr(
             StudyAttr.CHOSEN,
@@ -116,6 +138,12 @@ class Confirmation:
                 "checkpoint": checkpoint,
             },
         )
+
+    def _handed_over(self) -> str | None:
+        """Return the file whose weights were kept last, which may have been on another machine."""
+        chosen = self.ledger.stored.user_attrs.get(StudyAttr.CHOSEN, {})
+        name: str | None = chosen.get("checkpoint")
+        return name
 
     @property
     def _folder(self) -> Path:

@@ -61,8 +61,11 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
         if found is None:
             old = latest(family(storage, first))
             made = replace(study, name=wanted or next_name(old, known(storage)))
+            _check_free(made.name, old, storage)
             for name in {old, made.name} - {first}:
                 claims.enter_context(claim(place.storage, place.runs.path, name))
+            # Whoever extends another study to this name, or begins one, waits and finds it taken.
+            claims.enter_context(beginning(storage, made.name))
             watch(Said(_make(made, old, storage, facts)))
             return made
     if found != study.name:
@@ -73,7 +76,6 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
 def _make(study: Study, old: str, storage: RDBStorage, facts: Attrs) -> str:
     """Make the study with the trials of the old one that fit; return what was done, in a line."""
     check_settings(study)
-    _check_free(study.name, old, storage)
     stored = optuna.load_study(study_name=old, storage=storage)
     direction = _check_extendable(study, stored, facts)
     trials = stored.get_trials(deepcopy=False)

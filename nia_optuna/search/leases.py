@@ -96,6 +96,13 @@ STAGES = Table(
 )
 
 
+SEARCHES = Table(
+    "nia_optuna_searches",
+    TABLES,
+    Column("owner", ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"), primary_key=True),
+)
+
+
 @contextmanager
 def transaction(engine: Engine, patience: int = CLAIM_SECONDS) -> Iterator[Session]:
     """Open a transaction that the database ends where nothing is said for `patience` seconds."""
@@ -179,6 +186,31 @@ class Leases:
                 with suppress(SQLAlchemyError), transaction(self.engine) as session:
                     session.execute(delete(COORDINATORS).where(COORDINATORS.c.owner == self.owner))
 
+    @contextmanager
+    def searching(self, study_id: int) -> Iterator[None]:
+        """Let others know that it may begin trials, while within."""
+
+        def begin() -> None:
+            self.renew(study_id)
+            with transaction(self.engine) as session:
+                self._search(session)
+
+        def end() -> None:
+            with transaction(self.engine) as session:
+                session.execute(delete(SEARCHES).where(SEARCHES.c.owner == self.owner))
+
+        self.patience.wait(begin)
+        yield
+        # Who raises leaves altogether, and this goes with the lease.
+        self.patience.wait(end)
+
+    def others_search(self, study_id: int) -> bool:
+        """Return whether another coordinator may begin trials."""
+        at_it = select(SEARCHES.c.owner).join(COORDINATORS)
+        others = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.owner != self.owner)
+        with transaction(self.engine) as session:
+            return session.scalar(at_it.where(others).limit(1)) is not None
+
     def claim(
         self, session: Session, study_id: int, count: int, *, but_not: Collection[int] = ()
     ) -> list[int]:
@@ -187,6 +219,7 @@ class Leases:
         The study must be locked. No new one is made while others wait, those that are not to be
         begun included.
         """
+        self._search(session)  # it may have been taken for dead since it said so
         trials = models.TrialModel
         query = select(trials).where(trials.study_id == study_id)
         waiting = list(
@@ -272,6 +305,10 @@ class Leases:
                 mine.on_conflict_do_update(index_elements=["owner"], set_={"expires": expires})
             )
 
+    def _search(self, session: Session) -> None:
+        mine = insert(SEARCHES).values(owner=self.owner)
+        session.execute(mine.on_conflict_do_nothing())
+
     def _lease(self) -> ColumnElement[timedelta]:
         lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
         return lease
@@ -311,6 +348,16 @@ def is_told(session: Session, end: FrozenTrial) -> bool:
     )
 
 
+def queued(session: Session, study_id: int, like: FrozenTrial) -> int | None:
+    """Return the trial of a study that has the user attributes of `like`, None where none has."""
+    trials, told = models.TrialModel, models.TrialUserAttributeModel
+    query = select(trials.trial_id).where(trials.study_id == study_id)
+    for key, value in like.user_attrs.items():
+        same = (told.key == str(key)) & (told.value_json == json.dumps(value))
+        query = query.where(select(told).where(told.trial_id == trials.trial_id, same).exists())
+    return session.scalar(query.limit(1)) if like.user_attrs else None
+
+
 def upserts(session: Session, rows: Rows) -> None:
     """Write rows of Optuna's tables, each in the place of the one of its name or step."""
     for model, mine in by_table(rows).items():
@@ -326,11 +373,16 @@ def _put_back(session: Session, trial: models.TrialModel) -> None:
     attempts = attempts_in(session, cast(int, trial.trial_id))
     if attempts > RETRIES:
         why = f"its coordinator died or fell silent, and {attempts} attempts were lost"
-        attr, value = TrialAttr.FAILURE, json.dumps(why)
+        # By whose clock it was asked for, nobody knows any more.
+        said: dict[TrialAttr, object] = {
+            TrialAttr.FAILURE: why,
+            TrialAttr.TIMES: [time.time()] * 2,
+        }
         trial.state = TrialState.FAIL
         trial.datetime_complete = datetime.now()  # noqa: DTZ005  # as Optuna does
     else:
-        attr, value = TrialAttr.ATTEMPTS, json.dumps(attempts + 1)
+        said = {TrialAttr.ATTEMPTS: attempts + 1}
         trial.state = TrialState.WAITING
-    row = {"trial_id": trial.trial_id, "key": str(attr), "value_json": value}
-    upserts(session, [(models.TrialUserAttributeModel, row)])
+    for key, value in said.items():
+        row = {"trial_id": trial.trial_id, "key": str(key), "value_json": json.dumps(value)}
+        upserts(session, [(models.TrialUserAttributeModel, row)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -143,10 +144,13 @@ class Ledger:
             standings=self.standings,
         )
 
-    def start_trial(self, run: Run, recipe: Recipe) -> Start:
-        """Return the order to train a trial of `recipe` as the study says, its repeats included."""
+    def start_trial(self, run: Run, recipe: Recipe, seeded: int | None = None) -> Start:
+        """Return the order to train a trial of `recipe` as the study says, its repeats included.
+
+        Their seeds are made of the number `seeded`, see `seeded_by`; None for the trial's own.
+        """
         order = self.start(run, recipe, self.cut(0))
-        return replace(order, repeats=self.repeats(run.trial))
+        return replace(order, repeats=self.repeats(run.trial if seeded is None else seeded))
 
     def cut(self, k: int) -> int:
         """Return the seed that cuts the validation examples of every trial's training `k`."""
@@ -195,6 +199,14 @@ class Ledger:
         Whatever ran must not have been put back before: it is then another attempt.
         """
         return self._writer.retell(self._id)
+
+    def searching(self) -> AbstractContextManager[None]:
+        """Return a context in which other coordinators know that this one may begin trials."""
+        return self._writer.searching(self._id)
+
+    def others_search(self) -> bool:
+        """Return whether another coordinator may begin trials."""
+        return self._writer.others_search(self._id)
 
     def kept(self) -> AbstractContextManager[None]:
         """Return a context in which other coordinators know that this one lives."""
@@ -283,6 +295,7 @@ class Ledger:
             raise
         except (Exception, SystemExit) as error:
             why = reason(error)
+            trial.set_user_attr(TrialAttr.TIMES, [time.time()] * 2)
             self._fail(trial, why)
             raise DrawError(Run(trial.number, seed), why) from error
         # Only what the sampler proposed for branches not taken is news beside the parameters.
@@ -341,10 +354,17 @@ class Ledger:
     ) -> None:
         """Write how a trial ended, and drop where its trainings stood."""
         with self._together():
-            for name, fact in attrs.items():
+            for name, fact in {**attrs, **self._told(opened)}.items():
                 opened.trial.set_user_attr(name, fact)
             self.stored.tell(opened.trial, value, state)
         self.start_trial(opened.run, opened.recipe).forget()
+
+    def _told(self, opened: Open) -> dict[str, object]:
+        """Return by whom a trial is told, and when it was asked for and ended."""
+        attrs: dict[str, object] = {TrialAttr.TIMES: [opened.asked, time.time()]}
+        if self._writer.owner is not None:
+            attrs[TrialAttr.COORDINATOR] = self._writer.owner
+        return attrs
 
     def _fail(self, trial: Trial, reason: str) -> None:
         trial.set_user_attr(TrialAttr.FAILURE, reason[:MOST_LETTERS])

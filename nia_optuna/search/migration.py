@@ -14,6 +14,7 @@ from nia_optuna.recipe import Recipe
 from nia_optuna.record import DEFAULTS, TrialAttr
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.identity import stable_repr
+from nia_optuna.search.sampler import seeded_by
 from nia_optuna.space import Space, Value, answers
 from nia_optuna.study import Study
 
@@ -122,7 +123,7 @@ def _drawn(trial: FrozenTrial, study: Study, before: Mapping[str, Parameter]) ->
 
 def _kept(trial: FrozenTrial, space: Space, after: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return what still holds of what was said of a trial by its place in the old study."""
-    kept: dict[str, Any] = {TrialAttr.MIGRATED: trial.number}
+    kept: dict[str, Any] = {TrialAttr.MIGRATED: trial.number, TrialAttr.SEEDED: seeded_by(trial)}
     if TrialAttr.BASELINE in trial.user_attrs:
         kept[TrialAttr.BASELINE] = trial.user_attrs[TrialAttr.BASELINE]
     drawn = {

@@ -28,7 +28,7 @@ from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.pruner import pruner_of
 from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.runs import private_folder
-from nia_optuna.search.sampler import derived_seed, sampler_of
+from nia_optuna.search.sampler import derived_seed, sampler_of, seeded_by
 from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.space import Space, Value, answers
@@ -171,7 +171,7 @@ def _sweep(ledger: Ledger, folder: Path) -> None:
     ended: set[str] = set()
     for trial in ledger.trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL):
         seeds = [trial.user_attrs.get(TrialAttr.SEED)]
-        seeds += [chance.seed for chance in ledger.repeats(trial.number)]
+        seeds += [chance.seed for chance in ledger.repeats(seeded_by(trial))]
         ended |= {f"{trial.number}-{seed}.safetensors" for seed in seeds}
     for file in folder.iterdir():
         unfinished = file.name.startswith(".")

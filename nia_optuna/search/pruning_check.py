@@ -20,7 +20,7 @@ from nia_optuna.search.interrupt import Wish
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.orders import Orders, Outcome
 from nia_optuna.search.protocol import Failed, Finished, Repeat, Run, Start
-from nia_optuna.search.sampler import derived_seed
+from nia_optuna.search.sampler import derived_seed, seeded_by
 from nia_optuna.search.watch import Ended, EndState, Opened, Watch
 
 
@@ -85,7 +85,7 @@ class PruningCheck:
 
     def _start(self, trial: FrozenTrial) -> Start:
         run = Run(trial.number, trial.user_attrs[TrialAttr.SEED])
-        order = self.ledger.start_trial(run, self.ledger.recipe_of(trial))
+        order = self.ledger.start_trial(run, self.ledger.recipe_of(trial), seeded_by(trial))
         # The events of its search stay as they are.
         folder = order.tensorboard
         return replace(order, tensorboard=folder and folder.with_name(f"{folder.name}-finished"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import math
 import os
+import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 
 from nia_optuna.search.executor import ExecutorError
@@ -18,7 +21,11 @@ from nia_optuna.training.device import Device
 
 CLIENT = "ray://"
 CLIENT_PORT = 10001
+HEAD_PORT = 6379
 REACH_SECONDS = 10.0
+# So long a cluster may take to answer that somebody listens for. Ray itself may not heed it before
+# its first attempt is over, after 40 seconds.
+ANSWER_SECONDS = 30.0
 # So long a cluster that is taken, or grows, may take to let a first trainer begin.
 ROOM_SECONDS = 600.0
 
@@ -57,13 +64,18 @@ def connect(executor: str) -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Ray prints a node's death on stdout, with twenty lines of its log; poll tells what it cost.
     os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = "^"
-    address = executor if executor.startswith(CLIENT) else os.environ.get("RAY_ADDRESS", "auto")
+    variable = os.environ.get("RAY_ADDRESS") or "auto"
+    address = executor if executor.startswith(CLIENT) else variable
     _check_reachable(address)
     import ray
 
     try:
-        with redirect_stdout(sys.stderr):
-            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        with redirect_stdout(sys.stderr), _within(ANSWER_SECONDS):
+            ray.init(address, log_to_driver=False, logging_level=logging.FATAL)
+    except _TooLongError:
+        raise ExecutorError(
+            f"the Ray cluster at {address} does not answer" + _seen_from_outside(address)
+        ) from None
     except (ConnectionError, ValueError, RuntimeError) as error:
         if address == "auto":
             raise ExecutorError(
@@ -71,7 +83,50 @@ def connect(executor: str) -> None:
                 "and --executor ray://HOST:PORT names another"
             ) from None
         said = " ".join(str(error).split())
-        raise ExecutorError(f"the Ray cluster at {address} cannot be had: {said}") from None
+        raise ExecutorError(
+            f"the Ray cluster at {address} cannot be had: {said}" + _seen_from_outside(address)
+        ) from None
+
+
+class _TooLongError(BaseException):
+    """Raised through Ray, which tries again after any Exception."""
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raise _TooLongError where it takes longer; only the main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _seen_from_outside(address: str) -> str:
+    """Return what is often the matter with an address of this machine."""
+    host = address.rpartition(":")[0].strip("[]")
+    if address != "auto" and not _is_loopback(host):
+        return ""
+    return (
+        "; Ray takes this machine's address in the network for it, so the head must listen there: "
+        "begin it without --node-ip-address, or with that one"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_reachable(address: str) -> None:
@@ -80,6 +135,10 @@ def _check_reachable(address: str) -> None:
         return
     host, _, port = address.removeprefix(CLIENT).partition("/")[0].rpartition(":")
     if not port.isdecimal():
+        if not address.startswith(CLIENT):
+            raise ExecutorError(
+                f"RAY_ADDRESS is {address}, which names no port, as {address}:{HEAD_PORT} does"
+            )
         host, port = (f"{host}:{port}" if host else port), str(CLIENT_PORT)
     try:
         socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()

@@ -16,6 +16,7 @@ from nia_optuna.search.processes import DEATHS_AT_BIRTH
 from nia_optuna.search.protocol import Judged, Lost, Message, Order, Run, Score, Stop, Train
 from nia_optuna.search.ray_cluster import Cluster
 from nia_optuna.search.ray_trainer import Ready, Setting, Trainer, Unfit, Words
+from nia_optuna.search.watch import Said, Watch
 from nia_optuna.training.device import Device
 
 # The first trainers wait so long for the others, so that the work is shared among all.
@@ -48,7 +49,9 @@ class _Slot:
 class RayTrainers:
     """As many actors as devices are given, which say what they would be on the node looked at."""
 
-    def __init__(self, setting: Setting, cluster: Cluster, devices: Sequence[Device]) -> None:
+    def __init__(
+        self, setting: Setting, cluster: Cluster, devices: Sequence[Device], watch: Watch
+    ) -> None:
         import ray
 
         self._class = ray.remote(
@@ -58,6 +61,9 @@ class RayTrainers:
             scheduling_strategy="SPREAD",
         )(Trainer)
         self._setting = pickle.dumps(setting)
+        self._watch = watch
+        self._unfit: list[Any] = []
+        self._left_out: set[str] = set()
         self._unsent: list[tuple[int, Message]] = []
         self._slots = [_Slot(device) for device in devices]
         self._gathered: float | None = None
@@ -137,12 +143,15 @@ class RayTrainers:
         """End the trainers; they hold nothing that is worth waiting for."""
         import ray
 
-        actors = [slot.actor for slot in self._slots if slot.actor is not None]
+        actors = [slot.actor for slot in self._slots if slot.actor is not None] + self._unfit
         with suppress(Exception):  # whoever is gone has left already
             parting = [actor.leave.remote() for actor in actors]
             ray.wait(parting, num_returns=len(parting), timeout=LEAVE_SECONDS)
         for slot in self._slots:
             self._kill(slot)
+        for actor in self._unfit:
+            with suppress(Exception):
+                ray.kill(actor)
 
     def _spoken(self, timeout: float) -> list[_Slot]:
         """Return the trainers that have something to say, or have died."""
@@ -162,8 +171,8 @@ class RayTrainers:
         self, slot: _Slot, number: int, said: Words, arrived: list[tuple[int, Message]]
     ) -> None:
         match said:
-            case Unfit(reason=why):
-                raise ExecutorError(f"a trainer could not start: {why}")
+            case Unfit():
+                self._leave_out(slot, said)
             case Ready(device=device, place=place):
                 slot.device, slot.place, slot.ready, slot.deaths = device, place, True, 0
                 self._gather()
@@ -172,6 +181,20 @@ class RayTrainers:
                 if is_last(message):
                     slot.runs.discard(message.run)
                 arrived.append((number, message))
+
+    def _leave_out(self, slot: _Slot, unfit: Unfit) -> None:
+        """Begin a trainer elsewhere: the one that cannot work keeps its place, so none comes there.
+
+        Raises ExecutorError where all are so.
+        """
+        self._unfit.append(slot.actor)
+        if len(self._unfit) >= len(self._slots) and not any(each.ready for each in self._slots):
+            raise ExecutorError(f"a trainer could not start: {unfit.reason}")
+        said = f"the node at {unfit.node} is left out: {unfit.reason}"
+        if said not in self._left_out:
+            self._watch(Said(said))
+        self._left_out.add(said)
+        self._begin(slot)
 
     def _gather(self) -> None:
         now = time.monotonic()
@@ -185,8 +208,8 @@ class RayTrainers:
         if any(slot.ready for slot in self._slots):
             self._alive = now
         elif now - self._alive > PATIENCE_SECONDS:
-            minutes = PATIENCE_SECONDS / 60
-            raise ExecutorError(f"the cluster had no room for any trainer for {minutes:g} minutes")
+            said = f"the cluster had no room for any trainer for {PATIENCE_SECONDS / 60:g} minutes"
+            raise ExecutorError("; ".join([said, *sorted(self._left_out)]))
 
     def _idle(self) -> list[_Slot]:
         return [slot for slot in self._slots if slot.ready and not slot.runs and not slot.retired]

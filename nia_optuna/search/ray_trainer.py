@@ -74,9 +74,10 @@ class Ready:
 
 @dataclass(frozen=True)
 class Unfit:
-    """A trainer cannot work on its node: `reason` in one line."""
+    """A trainer cannot work on its node, whose address is `node`: `reason` in one line."""
 
     reason: str
+    node: str
 
 
 Words = Ready | Unfit | Parcel
@@ -140,11 +141,14 @@ class Trainer:
         self._folder.cleanup()
 
     def _live(self, setting: bytes, place: str) -> None:
+        import ray
+
         try:
             try:
                 device, cuts = _prepare(pickle.loads(setting), Path(self._folder.name))  # noqa: S301  # our own
             except Exception as error:  # noqa: BLE001  # whatever it is, it is said in one line
-                self._line.said.put(Unfit(reason(error)))
+                node = ray.util.get_node_ip_address()
+                self._line.said.put(Unfit(reason(error), node))
                 return
             self._line.said.put(Ready(device, place))
             answer(self._line, cuts, device)

@@ -21,6 +21,7 @@ from nia_optuna.search.material import material_of
 from nia_optuna.search.orders import Orders
 from nia_optuna.search.protocol import Chance, Failed, Finished, Run, Start
 from nia_optuna.search.replayed import Replayed, Told, compared, curve_of
+from nia_optuna.search.sampler import seeded_by
 from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Advanced, Ended, EndState, Event, Opened, Said, Watch
 from nia_optuna.study import Study, check_space
@@ -121,7 +122,7 @@ def _order(ledger: Ledger, trial: FrozenTrial) -> Start:
     """Return the order that the trial was trained by."""
     run = Run(trial.number, trial.user_attrs[TrialAttr.SEED])
     try:
-        order = ledger.start_trial(run, ledger.recipe_of(trial))
+        order = ledger.start_trial(run, ledger.recipe_of(trial), seeded_by(trial))
     except Exception as error:
         why = reason(error)
         raise ReplayError(f"trial {trial.number} makes no recipe any more: {why}") from error

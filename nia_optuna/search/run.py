@@ -197,10 +197,10 @@ def _train(
 
     # The trainers need the cores; a model of the space is asked with one thread beside them.
     torch.set_num_threads(1)
-    executor = _executor(ledger, place, machine, wish)
+    executor = _executor(ledger, place, machine, watch, wish)
     try:
         if ledger.missing():
-            with _session(ledger, "search", machine):
+            with ledger.searching(), _session(ledger, "search", machine):
                 watch(_opened(ledger, executor))
                 Coordinator(ledger, executor, watch, wish, kind_of).search()
         if _my_turn(ledger, lambda: not is_confirmed(ledger), watch, wish):
@@ -227,7 +227,7 @@ def _my_turn(ledger: Ledger, due: Callable[[], bool], watch: Watch, wish: Wish) 
         if not due():
             return False
         # The time of this one may be over, and that of others not; what the dead had is put back.
-        others_search = ledger.missing() > 0 and ledger.elsewhere() > 0
+        others_search = ledger.missing() > 0 and ledger.others_search()
         if not others_search and ledger.take_stages():
             ledger.keep_up()
             if due():
@@ -250,7 +250,7 @@ def _stages(ledger: Ledger) -> Iterator[None]:
         ledger.leave_stages()
 
 
-def _executor(ledger: Ledger, place: Place, machine: Machine, wish: Wish) -> Executor:
+def _executor(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: Wish) -> Executor:
     study = ledger.study
     material = material_of(study, place.data_dir)
     if machine.inline:
@@ -264,7 +264,7 @@ def _executor(ledger: Ledger, place: Place, machine: Machine, wish: Wish) -> Exe
         recorded=machine.environment,
         fingerprint=ledger.stored.user_attrs[StudyAttr.DATASET]["fingerprint"],
     )
-    return RayTrainers(setting, machine.cluster, machine.devices)
+    return RayTrainers(setting, machine.cluster, machine.devices, watch)
 
 
 def _opened(ledger: Ledger, executor: Executor) -> Opened:

@@ -139,6 +139,12 @@ def sampler_of(
     return UnionSampler(parameters, seed, named) if isinstance(named, str) else named
 
 
+def seeded_by(trial: FrozenTrial) -> int:
+    """Return the number that a trial's seeds are made of: its own, before it was migrated."""
+    attrs = trial.user_attrs
+    return int(attrs.get(TrialAttr.SEEDED, attrs.get(TrialAttr.MIGRATED, trial.number)))
+
+
 def derived_seed(*parts: object) -> int:
     """Return a seed in [0, 2**31) that depends on all parts and on nothing else."""
     text = "/".join(map(str, parts))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Container, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeVar
 
 from optuna.exceptions import StorageInternalError
@@ -27,6 +28,7 @@ from nia_optuna.search.leases import (
     alone,
     is_told,
     lock,
+    queued,
     transaction,
     unclaim,
     upserts,
@@ -80,17 +82,26 @@ class SharedWriter(SoleWriter):
         super().__init__(database, outbox)
         self._patience = Patience(wish or Wish())
         self._leases = Leases(database.engine, seconds, self._patience)
+        self.owner = self._leases.owner
         self._held: set[int] = set()
         self._lost: set[int] = set()
         self._late: list[Late] = []
         self._refused: set[int] = set()
         self._in_stages = False
         self._looked, self._news = 0.0, False
-        self._unread = False
+        self._unread = self._interrupted = False
 
     def kept(self, study_id: int) -> AbstractContextManager[None]:
         """Be heard from, and put back the trials of who is not, while within."""
         return self._leases.kept(study_id)
+
+    def searching(self, study_id: int) -> AbstractContextManager[None]:
+        """Let others know that this coordinator may begin trials, while within."""
+        return self._leases.searching(study_id)
+
+    def others_search(self, study_id: int) -> bool:
+        """Return whether another coordinator may begin trials."""
+        return self._tried(lambda: self._leases.others_search(study_id))
 
     def alone(self, study_name: str) -> AbstractContextManager[None]:
         """Let no other coordinator begin the study, or change what stands at it, while within."""
@@ -207,10 +218,25 @@ class SharedWriter(SoleWriter):
         self._tried(lambda: self._leases.leave_stages(study_id))
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        """Make a trial that waits; return its id."""
+        """Make a trial that waits; return its id, or that of one with its user attributes."""
         assert template_trial is not None, "trials are begun by claim"
+        tries = count()
+
+        def once() -> int:
+            # The answer to the try before may have been lost. So is the lock under which trials
+            # are queued: from then on another coordinator may have queued the same ones.
+            self._interrupted = next(tries) > 0 or self._interrupted
+            with transaction(self._database.engine) as session:
+                lock(session, study_id)
+                if self._interrupted and (known := queued(session, study_id, template_trial)):
+                    return known
+                made = self._database._get_prepared_new_trial(  # noqa: SLF001
+                    study_id, template_trial, session
+                )
+                return int(made.trial_id)
+
         # Not under the lock of the memory: the database has one that a claim holds meanwhile.
-        trial_id = self._database.create_new_trial(study_id, template_trial)
+        trial_id = self._tried(once)
         # Many are queued in a row, and whoever asks for trials reads them all at once.
         self._unread = True
         return trial_id

@@ -51,6 +51,7 @@ class SoleWriter(BaseStorage):
     """
 
     shared = False
+    owner: str | None = None
 
     def __init__(self, database: RDBStorage, outbox: Outbox | None = None) -> None:
         self._database = database
@@ -330,6 +331,14 @@ class SoleWriter(BaseStorage):
     def kept(self, study_id: int) -> AbstractContextManager[None]:  # noqa: ARG002
         """Return a context without effect: the claim on the study says who lives."""
         return nullcontext()
+
+    def searching(self, study_id: int) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Return a context without effect: nobody waits for it."""
+        return nullcontext()
+
+    def others_search(self, study_id: int) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
 
     def alone(self, study_name: str) -> AbstractContextManager[None]:  # noqa: ARG002
         """Return a context without effect: nobody else writes."""

@@ -81,3 +81,12 @@ def test_a_cluster_that_is_not_there_is_one_line(
     said = one_line(capfd)
     assert "no Ray cluster can be reached at" in said
     assert address in said
+
+
+def test_an_address_without_a_port_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cluster, "find_spec", lambda _: importlib.util.find_spec("json"))
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1")
+    assert call(monkeypatch, tmp_path, "--executor", "ray") == 1
+    assert "names no port, as 127.0.0.1:6379 does" in one_line(capfd)

@@ -11,7 +11,8 @@ from typing import NoReturn
 import optuna
 from optuna.trial import Trial
 
-from nia_optuna.search.ledger import DrawError, Ledger, Open
+from nia_optuna.search.asked import DrawError, Open
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.watch import Advanced, Event

@@ -1,4 +1,5 @@
 import math
+from datetime import UTC, datetime, timedelta
 
 import optuna
 import pytest
@@ -61,6 +62,19 @@ def test_a_value_that_is_not_finite_is_none() -> None:
     study = optuna.create_study()
     study.add_trial(create_trial(state=TrialState.COMPLETE, value=-math.inf))
     assert read(study).trials[0].value is None
+
+
+def test_times_are_utc_and_what_is_no_time_is_none() -> None:
+    study = optuna.create_study()
+    for told in ([1.5, 61.75], None, [1e300, 2.0]):
+        attrs = {} if told is None else {str(TrialAttr.TIMES): told}
+        study.add_trial(create_trial(value=1.0, user_attrs=attrs))
+    ours, plain, never = read(study).trials
+    assert ours.asked == datetime(1970, 1, 1, 0, 0, 1, 500_000, UTC)
+    assert ours.told == datetime(1970, 1, 1, 0, 1, 1, 750_000, UTC)
+    assert plain.told is not None
+    assert abs(datetime.now(UTC) - plain.told) < timedelta(minutes=1)
+    assert (never.asked, never.told) == (None, None)
 
 
 def test_several_objectives_are_refused_in_one_line() -> None:

@@ -55,6 +55,23 @@ def test_without_workers_there_are_as_many_lanes_as_ran_at_once() -> None:
     assert {bar.trial: bar.lane for bar in seen.bars} == {0: 0, 1: 1, 2: 1, 3: 0}
 
 
+def test_coordinators_that_were_at_work_at_once_have_lanes_of_their_own() -> None:
+    """The third came when the first had gone: it is the same machine's next run, perhaps."""
+    spans = [("a", 0, 0, 60), ("a", 1, 0, 50), ("b", 0, 30, 90), ("c", 0, 91, 150)]
+    seen = found(
+        *(
+            replace(timed.trial(number, start, end, worker=worker), coordinator=name)
+            for number, (name, worker, start, end) in enumerate(spans)
+        )
+    )
+    assert {bar.trial: bar.lane for bar in seen.bars} == {0: 0, 1: 1, 2: 2, 3: 0}
+    assert (seen.shared, seen.slots) == (True, 2)
+    alone = found(
+        *(timed.trial(number, start, end) for number, (_, _, start, end) in enumerate(spans))
+    )
+    assert not alone.shared
+
+
 def test_trials_that_were_copied_into_the_storage_have_no_times() -> None:
     copied = replace(timed.trial(0, 0, 60), asked=timed.BEGUN, told=timed.BEGUN)
     assert timeline(timed.study(copied)) is None

@@ -32,6 +32,7 @@ from nia_optuna.report.plots.curves import curves
 from nia_optuna.report.plots.history import history
 from nia_optuna.report.plots.parallel import parallel
 from nia_optuna.report.plots.slices import slices
+from nia_optuna.report.plots.timeline import lane_name
 from nia_optuna.report.plots.timeline import timeline as timeline_picture
 from nia_optuna.report.write import write_report
 from tests.findings import gridded, made, timed
@@ -80,6 +81,18 @@ def test_a_picture_is_light_whatever_the_number_of_trials(
     assert len(png) < 150_000
     drawn = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
     assert (drawn < 200).mean() > 0.01
+
+
+def test_workers_are_named_by_their_coordinator_where_two_were_at_work() -> None:
+    facts = timed.searched(8, workers=2)
+    apart = [replace(t, worker=0, coordinator="ab"[t.number % 2]) for t in facts.trials]
+    for trials, named in (
+        (facts.trials, ["worker 0", "worker 1"]),
+        (tuple(apart), ["coordinator 0, worker 0", "coordinator 1, worker 0"]),
+    ):
+        seen = timeline(replace(facts, trials=trials))
+        assert seen is not None
+        assert [lane_name(seen, lane) for lane in seen.busy] == named
 
 
 def test_every_baseline_is_named_at_its_line_and_no_name_covers_another() -> None:

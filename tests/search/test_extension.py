@@ -1,10 +1,12 @@
 """A study goes on with another space in a new one, and keeps of the old what still makes sense."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import optuna
 import pytest
@@ -17,6 +19,7 @@ from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.extension import extended
+from nia_optuna.search.family import Attrs, latest
 from nia_optuna.search.identity import ChangedError, facts_of
 from nia_optuna.search.migration import migration
 from nia_optuna.search.run import Place, run
@@ -248,6 +251,76 @@ def test_two_that_extend_a_study_on_one_server_at_once_make_one(
     made = optuna.load_study(study_name="small-2", storage=postgres_url)
     numbers = [t.user_attrs[TrialAttr.MIGRATED] for t in made.trials if "migrated" in t.user_attrs]
     assert numbers == [t.number for t in first.trials if t.params.get("width", 0) <= 28]
+
+
+def test_two_families_that_extend_to_one_name_at_once_make_it_once(
+    postgres_url: str, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = replace(place, storage=postgres_url)
+    families = {"small": 4, "other": 3}
+    for name, trials in families.items():
+        carried_out(shared, replace(old, name=name), trials)
+    data = open_data(new.dataset, place.data_dir, silent)
+    splits = split(data, validation=new.validation, subset=new.subset, seed=new.seed)
+    facts = facts_of(new, check_space(new), data, splits)
+    together = Barrier(2)
+
+    def at_once(kin: Mapping[str, Attrs]) -> str:
+        together.wait(10)
+        return latest(kin)
+
+    def slowly(**given: Any) -> optuna.Study:  # noqa: ANN401  # Optuna's
+        time.sleep(0.5)
+        return create(**given)
+
+    create = optuna.create_study
+    monkeypatch.setattr("nia_optuna.search.extension.latest", at_once)
+    monkeypatch.setattr(optuna, "create_study", slowly)
+
+    def extend(first: str) -> str:
+        try:
+            extended(replace(new, name="mine"), first, shared, facts, lambda _: None)
+        except ChangedError as error:
+            return str(error)
+        return first
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(extend, families))
+    lost = "there is a study 'mine' already; take another --name"
+    assert said in (["small", lost], [lost, "other"])
+    made = optuna.load_study(study_name="mine", storage=postgres_url)
+    link = made.user_attrs[StudyAttr.EXTENDS]
+    assert link["study"] in said
+    assert link["trials"] == families[link["study"]]
+    assert len(made.trials) == link["migrated"]
+
+
+def test_a_migrated_trial_keeps_the_seeds_that_its_repeats_have(place: Place) -> None:
+    """Twice migrated, with fewer before it each time, and trained to its end in all three."""
+    narrower = replace(new, draw=one_more("more", after), baselines={})
+
+    def finished(made: Study, trials: int) -> dict[int, tuple[int, list[int]]]:
+        """Return number and the seeds of the repeats by the seed of the first training."""
+        budget = replace(made.budget, trials=trials)
+        stored = run(
+            replace(made, repeats=3, budget=budget),
+            place,
+            INLINE,
+            lambda _: None,
+            extend="small" if made is not old else None,
+            finish_pruned=9,
+        )
+        records = stored.user_attrs[StudyAttr.FINISHED].values()
+        return {r["seed"]: (r["trial"], [e["seed"] for e in r["repeats"]]) for r in records}
+
+    first, second, third = finished(old, 8), finished(new, 1), finished(narrower, 1)
+    assert second
+    assert second.keys() == third.keys()
+    for seed, (number, repeats) in first.items():
+        assert len(repeats) == 2
+        if seed in second:
+            assert [second[seed][1], third[seed][1]] == [repeats] * 2
+            assert number > second[seed][0] > third[seed][0]
 
 
 def test_without_a_study_there_is_nothing_to_extend(place: Place, begun: Place) -> None:

@@ -93,9 +93,10 @@ def one_by_one(ledger: Ledger, count: int) -> list[Open | DrawError]:
 
 def plain(trials: list[FrozenTrial]) -> list[object]:
     """Return everything about trials but the time of day."""
+    told = [{k: v for k, v in t.user_attrs.items() if k != TrialAttr.TIMES} for t in trials]
     return [
-        (t.number, t.state, t.values, t.params, t.intermediate_values, t.user_attrs, t.system_attrs)
-        for t in trials
+        (t.number, t.state, t.values, t.params, t.intermediate_values, attrs, t.system_attrs)
+        for t, attrs in zip(trials, told, strict=True)
     ]
 
 

@@ -2,9 +2,14 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,13 +18,22 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from nia_optuna.architectures import MLP
 from nia_optuna.cli.cluster import OnRay
+from nia_optuna.data import Source, Synthetic, Table, open_data, silent
 from nia_optuna.load import load
+from nia_optuna.optimizer import SGD
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search.executor import ExecutorError
-from nia_optuna.search.ray_cluster import Node, room, threads_each
+from nia_optuna.search.protocol import Finished, Message, Run, Start, Train
+from nia_optuna.search.ray_cluster import Node, connect, look, nodes, room, threads_each
+from nia_optuna.search.ray_executor import RayTrainers
+from nia_optuna.search.ray_trainer import Setting, Wanted
 from nia_optuna.search.run import Place, run
+from nia_optuna.search.trainer import Material
 from nia_optuna.search.watch import Advanced, Ended, Event, Said
+from nia_optuna.training.training import Training
 from tests.search.small import small
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +105,16 @@ def cluster() -> Iterator[Any]:
     started.shutdown()
 
 
+@pytest.fixture
+def joined(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:  # noqa: ANN401
+    """The cluster, which this process belongs to until the test ends."""
+    import ray
+
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    yield cluster
+    ray.shutdown()
+
+
 def study_file(folder: Path, **settings: float) -> Path:
     text = STUDY
     for name, value in settings.items():
@@ -133,33 +157,144 @@ def test_a_study_runs_over_two_nodes_with_classes_and_neighbours_of_its_own(
 @needs_ray
 @pytest.mark.slow
 def test_a_node_that_is_lost_costs_an_attempt_and_its_trainer_comes_back_with_the_next(
-    cluster: Any,  # noqa: ANN401  # Ray has no types
+    joined: Any,  # noqa: ANN401  # Ray has no types
     place: Place,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
     file = study_file(tmp_path, TRIALS=8, EPOCHS=6, FINALISTS=0, SECONDS=0.04)
     study = load(str(file))
-    nodes = [node for node in cluster.list_all_nodes() if node is not cluster.head_node]
+    (lost,) = [node for node in joined.list_all_nodes() if node is not joined.head_node]
+    (raylet,) = lost.all_processes["raylet"]
     events: list[Event] = []
 
     def strike(event: Event) -> None:
         if isinstance(event, Advanced) and not any(isinstance(e, Advanced) for e in events):
-            cluster.remove_node(nodes[0], allow_graceful=False)
+            joined.remove_node(lost, allow_graceful=False)
         if isinstance(event, Ended) and not any(isinstance(e, Ended) for e in events):
-            cluster.add_node(num_cpus=1)
+            joined.add_node(num_cpus=1)
         events.append(event)
 
     machine = OnRay("ray", "cpu", "auto", None).machine(study, place.data_dir)
     assert len(machine.devices) == 2
     stored = run(study, place, machine, strike)
+    assert raylet.process.returncode == -signal.SIGKILL
     assert [t.state for t in stored.trials] == [TrialState.COMPLETE] * 8
     attempts = [t.user_attrs.get(TrialAttr.ATTEMPTS, 0) for t in stored.trials]
     assert sorted(attempts) == [0] * 7 + [2]
     assert [e.text for e in events if isinstance(e, Said) and "the trainer died" in e.text]
     # No trial had ended when the node went: those of its trainer were trained when it was back.
     assert {t.user_attrs[TrialAttr.WORKER] for t in stored.trials} == {0, 1}
+
+
+@dataclass
+class Team:
+    """Trainers for small data, and what was said of them."""
+
+    folder: Path
+    source: Source
+    fingerprint: str
+    said: list[Event] = field(default_factory=list)
+
+    def trainers(self, count: int, gpus: float = 0) -> RayTrainers:
+        connect("ray")
+        wanted = Wanted("cpu", 1, float32=True, data_dir=self.folder, version=version("nia-optuna"))
+        device, found = look(wanted, gpus)
+        material = Material(self.source, self.folder, 0.25, None, "standard")
+        setting = Setting(wanted, material, None, found.environment, self.fingerprint)
+        return RayTrainers(setting, found, [device] * count, self.said.append)
+
+
+def team(folder: Path, source: Source) -> Team:
+    return Team(folder, source, open_data(source, folder, silent).fingerprint)
+
+
+def order(number: int) -> Train:
+    recipe = Recipe(MLP((4,)), SGD(lr=0.1), batch_size=8)
+    return Train((Start(Run(number, 1), 0, Training(recipe, epochs=1)),))
+
+
+def poll_until(trainers: RayTrainers, done: Callable[[], bool]) -> list[tuple[int, Message]]:
+    """Return what the trainers say until then."""
+    messages, ends = list[tuple[int, Message]](), time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < ends
+        messages += trainers.poll(0.2)
+    return messages
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_node_that_joins_with_other_data_is_left_out_and_the_others_go_on(
+    joined: Any,  # noqa: ANN401  # Ray has no types
+    tmp_path: Path,
+) -> None:
+    table = tmp_path / "homes.csv"
+    lines = ["size,kind", *(f"{number},{'ab'[number % 2]}" for number in range(40))]
+    table.write_text("\n".join(lines))
+    made = team(tmp_path / "data", Table(table, "kind", classes=True))
+    trainers = made.trainers(3)
+    try:
+        poll_until(trainers, lambda: trainers.free == 2)
+        table.write_text("\n".join([*lines, "40,a"]))
+        late = joined.add_node(num_cpus=1)
+        poll_until(trainers, lambda: bool(made.said))
+        (said,) = made.said
+        assert isinstance(said, Said)
+        assert "is left out: DataError: homes is" in said.text
+        trainers.send(order(0))
+        messages = poll_until(trainers, lambda: trainers.busy == 0)
+        assert isinstance(messages[-1][1], Finished)
+        assert trainers.free == 2
+    finally:
+        trainers.close()
+    joined.remove_node(late)
+    # Where all are so, there is nobody to go on.
+    import ray
+
+    ray.shutdown()
+    others = made.trainers(2)
+    with pytest.raises(ExecutorError, match="a trainer could not start: DataError: homes is"):
+        poll_until(others, lambda: False)
+    others.close()
+
+
+@needs_ray
+@pytest.mark.slow
+def test_four_trainers_share_a_gpu_and_the_fifth_waits(
+    joined: Any,  # noqa: ANN401  # Ray has no types
+    tmp_path: Path,
+) -> None:
+    """The GPU is one that Ray was told of; the trainers do without."""
+    node = joined.add_node(num_cpus=5, num_gpus=1)
+    made = team(tmp_path, Synthetic(shape=(1, 6, 6), classes=3, train=60, test=20))
+    trainers = made.trainers(5, gpus=0.25)
+    try:
+        import ray
+
+        assert room(nodes(), 0.25) == 4
+        poll_until(trainers, lambda: trainers.free == 4)
+        assert ray.available_resources().get("GPU", 0) == 0
+        for number in range(4):
+            trainers.send(order(number))
+        assert (trainers.free, trainers.busy) == (0, 4)
+        messages = poll_until(trainers, lambda: trainers.busy == 0)
+        assert len({worker for worker, each in messages if isinstance(each, Finished)}) == 4
+        assert trainers.free == 4
+    finally:
+        trainers.close()
+    joined.remove_node(node)
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_cluster_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who listens does so on loopback alone."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{other.getsockname()[1]}")
+        begun = time.monotonic()
+        with pytest.raises(ExecutorError, match="does not answer; Ray takes this machine's"):
+            connect("ray")
+        assert time.monotonic() - begun < 75
 
 
 MIXED = (Node(cpus=8, gpus=2), Node(cpus=2, gpus=1), Node(cpus=16, gpus=0), Node(cpus=0, gpus=0))

@@ -4,17 +4,21 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import optuna
+import psycopg
 import pytest
 from optuna.trial import TrialState
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from nia_optuna.findings.read import read
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search import patience
 from nia_optuna.search.interrupt import Interrupted, Wish
@@ -116,16 +120,88 @@ def test_a_trial_that_ends_while_others_are_begun_is_not_begun_again(
 
 
 def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, Ledger]) -> None:
-    """The time of the first is over, the other trains on; both are far from the budget."""
+    """The time of the first is over, the other is between two trials; both far from the budget."""
     one, other = two
+    search = ExitStack()
+    search.enter_context(other.searching())
     (opened,) = asked(other, 1)
-    one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    finish(other, opened)
     said: list[Event] = []
-    end = threading.Timer(1.5, finish, (other, opened))
+    end = threading.Timer(1.5, search.close)
     end.start()
     assert _my_turn(one, lambda: True, said.append, Wish())
     assert end.finished.is_set()
     assert said == [Said("another coordinator searches on: waiting")]
+
+
+def test_a_coordinator_that_was_taken_for_dead_is_known_to_search_again(
+    silent: tuple[Ledger, Ledger],
+) -> None:
+    one, other = silent
+    with one.searching():
+        assert other.others_search()
+        assert not one.others_search()
+        reap(other)
+        assert not other.others_search()
+        asked(one, 1)
+        assert other.others_search()
+    assert not other.others_search()
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return what moves this process to another time zone."""
+
+    def move(to: str) -> None:
+        monkeypatch.setenv("TZ", to)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_trial_tells_whose_worker_it_had_and_when_in_whatever_zone(
+    two: tuple[Ledger, Ledger], postgres_url: str, zone: Callable[[str], None]
+) -> None:
+    """Nine hours lie between the clocks of the two, and none between their trials."""
+    for ledger, place in zip(two, ("UTC0", "JST-9"), strict=True):
+        zone(place)
+        (opened,) = asked(ledger, 1)
+        opened.worker = 0
+        finish(ledger, opened)
+    first, second = read(optuna.load_study(study_name="small", storage=postgres_url)).trials
+    assert (first.worker, second.worker) == (0, 0)
+    assert len({first.coordinator, second.coordinator, None}) == 3
+    times = [first.asked, first.told, second.asked, second.told]
+    known = [each.timestamp() for each in times if each is not None]
+    assert len(known) == 4
+    assert known == sorted(known)
+    assert known[-1] - known[0] < 60
+
+
+def test_no_trial_is_queued_twice_where_the_answers_to_that_are_lost(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked is done, and the connection breaks before that is told: eight times."""
+    ledger = opened_at(postgres_url)
+    dialect = ledger._writer._database.engine.dialect  # noqa: SLF001
+    commit, lost = dialect.do_commit, 0
+
+    def deaf(connection: Any) -> None:  # noqa: ANN401  # the driver's
+        nonlocal lost
+        commit(connection)
+        lost += 1
+        if lost <= 8:
+            raise psycopg.OperationalError("the connection is lost")
+
+    monkeypatch.setattr(dialect, "do_commit", deaf)
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
+    monkeypatch.setattr(patience, "time", clock)
+    for number in range(3):
+        ledger.enqueue({"width": 4, "lr": 0.1}, {TrialAttr.REHEARSED: number})
+    assert lost > 8
+    assert [t.user_attrs[TrialAttr.REHEARSED] for t in ledger.trials()] == [0, 1, 2]
 
 
 def test_a_study_may_take_longer_to_begin_than_the_database_lets_a_transaction_idle(

@@ -1,15 +1,13 @@
 """A storage opens, or says in one line why not and leaves the file as it is."""
 
 import sqlite3
-import uuid
 from pathlib import Path
 
 import optuna
 import pytest
-import sqlalchemy
 
 from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
-from tests.postgres import Server
+from tests.postgres import Server, url_of_reader
 
 
 def test_a_fresh_storage_is_private_and_opens_in_plain_optuna(tmp_path: Path) -> None:
@@ -77,18 +75,7 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
 def test_a_role_that_may_only_read_opens_a_server_to_read(postgres: Server, tmp_path: Path) -> None:
     url = postgres.fresh_database()
     optuna.create_study(study_name="one", storage=url)
-    role = f"reader_{uuid.uuid4().hex}"
-    engine = sqlalchemy.create_engine(url)
-    with engine.begin() as connection:
-        for statement in (
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-            f"CREATE ROLE {role} LOGIN",
-            f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-        ):
-            connection.execute(sqlalchemy.text(statement))
-    engine.dispose()
-    reads = sqlalchemy.make_url(url).set(username=role, password=None)
-    address = reads.render_as_string(hide_password=False)
+    address = url_of_reader(url)
     storage = open_storage(address, tmp_path, create=False)
     assert [s.study_name for s in storage.get_all_studies()] == ["one"]
     with pytest.raises(StorageError, match="permission denied"):

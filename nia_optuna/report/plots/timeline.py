@@ -55,13 +55,22 @@ def timeline(found: Findings) -> bytes | None:
         axes.set_yticks([])
         axes.grid(visible=False, axis="y")
         if lanes <= _NAMED:
-            said = "worker" if seen.recorded else "lane"
-            names = [f"{said} {lane}, busy {share(part)}" for lane, part in seen.busy.items()]
+            names = [
+                f"{lane_name(seen, lane)}, busy {share(part)}" for lane, part in seen.busy.items()
+            ]
             axes.set_yticks(range(lanes), names)
         else:
             axes.set_ylabel(f"{lanes} workers")
         made.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
         return look.png(made)
+
+
+def lane_name(seen: Timeline, lane: int) -> str:
+    """Return what a lane is called: machines have no names in a report."""
+    if not seen.recorded:
+        return f"lane {lane}"
+    coordinator, worker = divmod(lane, seen.slots)
+    return f"coordinator {coordinator}, worker {worker}" if seen.shared else f"worker {worker}"
 
 
 def _bars(
