@@ -58,6 +58,7 @@ def unanswered(material: Material) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_a_trainer_whose_data_do_not_answer_is_replaced(
     material: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:

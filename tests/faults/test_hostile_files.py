@@ -58,7 +58,7 @@ def folder(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return copied
 
 
-@pytest.fixture(params=["torch", "pickle"])
+@pytest.fixture(params=["torch", pytest.param("pickle", marks=pytest.mark.slow)])
 def evil(request: pytest.FixtureRequest, folder: Path) -> Path:
     """A file that touches another, `mark`, where anybody unpickles it."""
     content = {"weights": Evil(folder / "mark")}
