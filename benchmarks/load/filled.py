@@ -120,15 +120,12 @@ def _add(
     texts = {name: distribution_to_json(distribution(p)) for name, p in union.items()}
     with storage.engine.begin() as connection:
         connection.execute(insert(models.TrialModel), [_trial(study_id, trial) for trial in trials])
-        ids: dict[int, int] = dict(
-            connection.execute(
-                select(TRIALS.c.number, TRIALS.c.trial_id)
-                .where(TRIALS.c.study_id == study_id)
-                .where(TRIALS.c.number >= trials[0].number)
-            )
-            .tuples()
-            .all()
+        told_of = (
+            select(TRIALS.c.number, TRIALS.c.trial_id)
+            .where(TRIALS.c.study_id == study_id)
+            .where(TRIALS.c.number >= trials[0].number)
         )
+        ids = {row.number: row.trial_id for row in connection.execute(told_of)}
         rows: Rows = defaultdict(list)
         for trial in trials:
             _tell(rows, ids[trial.number], trial, union, texts)

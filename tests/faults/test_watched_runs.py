@@ -8,7 +8,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from benchmarks.load.browsing import dashboard, get, known
 from benchmarks.load.filled import FILE, fill
@@ -17,7 +17,7 @@ from nia_optuna.record import TrialAttr
 from nia_optuna.search.storage import open_storage
 from tests.faults.runs import ran, running
 
-FINISHED, MORE = 10_000, 300
+FINISHED, MORE = 10_000, 200
 TRAINERS = 8
 WHOLE = "/api/studies/1"
 LONGEST = 30.0  # seconds of an answer; a reader that met a lock would wait for a minute
@@ -41,6 +41,13 @@ def drawn_at_random(folder: Path) -> Path:
     return file
 
 
+def trials_in(url: str, folder: Path) -> list[FrozenTrial]:
+    storage = open_storage(url, folder, create=False)
+    trials = optuna.load_study(study_name="many", storage=storage).get_trials(deepcopy=False)
+    storage.engine.dispose()
+    return trials
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "coordinators"), [("sqlite", 1), ("postgresql", 2)], ids=["sqlite", "postgresql"]
@@ -56,7 +63,7 @@ def test_a_dashboard_open_on_ten_thousand_trials_is_in_nobodys_way(
     storage = open_storage(url, tmp_path, create=False)
     fill(storage, load(str(file)), FINISHED)
     storage.engine.dispose()
-    before = len(optuna.load_study(study_name="many", storage=url).trials)
+    before = len(trials_in(url, tmp_path))
     words += [str(FINISHED + MORE), "--workers", str(TRAINERS // coordinators)]
     answers: Answers = defaultdict(list)
     with (tmp_path / "errors").open("w+") as errors, ExitStack() as stack:
@@ -75,10 +82,12 @@ def test_a_dashboard_open_on_ten_thousand_trials_is_in_nobodys_way(
         errors.seek(0)
         assert errors.read() == ""
     assert [word for word in TROUBLE if word in said.lower()] == []
-    trials = optuna.load_study(study_name="many", storage=url).trials
+    trials = trials_in(url, tmp_path)
     finished = sum(t.state in (TrialState.COMPLETE, TrialState.PRUNED) for t in trials)
     assert finished == FINISHED + MORE
-    assert any("stack of" in t.user_attrs[TrialAttr.PATH] for t in trials[before:])
+    if coordinators == 1:  # several draw nothing ahead that could train side by side
+        paths = [t.user_attrs.get(TrialAttr.PATH, "") for t in trials[before:]]
+        assert any("stack of" in path for path in paths)
     assert after <= before < after_all
     assert max(second for each in answers.values() for second in each) < LONGEST
     for path, seconds in answers.items():
