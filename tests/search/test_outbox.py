@@ -1,5 +1,6 @@
 """An ended trial that could not be told is told by the next run, once, whatever the storage."""
 
+import copy
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -110,7 +111,11 @@ def test_what_a_killed_run_did_not_tell_is_told_as_it_would_have_been(
 
 
 def untimed(trial: FrozenTrial) -> dict[str, str]:
-    return {name: told for name, told in plain(trial).items() if name not in TIMES}
+    """Return a trial without what is another in every run: when it was trained, and by whom."""
+    same = copy.copy(trial)
+    attrs = trial.user_attrs.items()
+    same.user_attrs = {n: v for n, v in attrs if n not in (TrialAttr.TIMES, TrialAttr.COORDINATOR)}
+    return {name: told for name, told in plain(same).items() if name not in TIMES}
 
 
 def test_a_result_is_on_the_disk_before_it_is_told_and_for_its_owner_alone(
