@@ -47,7 +47,7 @@ STUDY = '''
 import time
 from dataclasses import dataclass
 
-from neighbour import Head
+from heads_beside import Head
 from torch import nn
 
 from nia_optuna import SGD, Budget, Recipe, Space, study
@@ -119,7 +119,7 @@ def study_file(folder: Path, **settings: float) -> Path:
     text = STUDY
     for name, value in settings.items():
         text = text.replace(name, str(value))
-    (folder / "neighbour.py").write_text(NEIGHBOUR)
+    (folder / "heads_beside.py").write_text(NEIGHBOUR)
     file = folder / "own.py"
     file.write_text(text)
     return file
