@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mimetypes
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +22,12 @@ PREFIX = "artifacts:"
 """Of the system attributes in which Optuna lists artifacts by their ids."""
 
 
+UNFINISHED = ".unfinished-"
+"""Begins the names of files that are being written."""
+ABANDONED = 3600.0
+"""Seconds after which a file that is not finished never will be: its writer was killed."""
+
+
 class PrivateStore(FileSystemArtifactStore):
     """Optuna's store in a folder; a file of it is whole or not there, and has mode 0600.
 
@@ -31,7 +39,8 @@ class PrivateStore(FileSystemArtifactStore):
         file = self._get_filepath(artifact_id)
         for folder in (file.parent.parent, file.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", dir=file.parent)
+        _sweep(file.parent)
+        handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=file.parent)
         try:
             with os.fdopen(handle, "wb") as beside:
                 shutil.copyfileobj(content_body, beside)
@@ -41,6 +50,14 @@ class PrivateStore(FileSystemArtifactStore):
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"{UNFINISHED}*"):
+        # Another writer may sweep, too, or finish after all.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > ABANDONED:
+                left.unlink()
 
 
 def keep(study: optuna.Study, file: Path, folder: Path) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.soak.audit import FINISHED, Evidence
 from benchmarks.soak.coordinator import ROOT
 from benchmarks.soak.ordeal import Place
+from nia_optuna.artifact_store import UNFINISHED
 from nia_optuna.search.storage import sqlite_file
 
 
@@ -28,8 +29,12 @@ def integrity(url: str) -> str:
 
 
 def leftovers(place: Place) -> list[Path]:
-    """Return the files that a killed writer has not finished and nobody has swept."""
-    return [file for file in (place.folder / "runs").rglob(".*") if file.is_file()]
+    """Return the files that a killed writer has not finished and nobody has swept.
+
+    Artifacts are left out: who writes the next one sweeps what is older than an hour.
+    """
+    files = [file for file in (place.folder / "runs").rglob(".*") if file.is_file()]
+    return [file for file in files if not file.name.startswith(UNFINISHED)]
 
 
 def refusals(place: Place, studies: Sequence[Evidence]) -> list[str]:

@@ -46,8 +46,8 @@ def dashboard(
 ) -> None:
     """Look at the studies in a web browser; nothing can be changed unless allowed."""
     import optuna
-    from optuna.artifacts import FileSystemArtifactStore
 
+    from nia_optuna.artifact_store import PrivateStore
     from nia_optuna.search.runs import Runs
     from nia_optuna.search.storage import open_storage
 
@@ -58,7 +58,7 @@ def dashboard(
     warnings.simplefilter("ignore", UserWarning)
     import optuna_dashboard  # loads slowly: after the checks
 
-    app = optuna_dashboard.wsgi(opened, FileSystemArtifactStore(Runs(runs_dir).artifacts))
+    app = optuna_dashboard.wsgi(opened, PrivateStore(Runs(runs_dir).artifacts))
     family, listened = _address(host, port)
     door = _door(host, listened, port, allow_edit=allow_edit)
     try:

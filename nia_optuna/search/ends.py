@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from optuna.distributions import distribution_to_json
 from optuna.storages._rdb import models
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -69,7 +69,9 @@ def retell(session: Session, study_id: int, ended: FrozenTrial) -> int | None:
     if trial is None or trial.state.is_finished() or trial.datetime_start != ended.datetime_start:
         return None
     trial_id = cast(int, trial.trial_id)
-    if attempts_in(session, trial_id) != attempts(ended.user_attrs):
+    # One that waits was given up and begun by nobody since, which would be another start.
+    given_up = attempts_in(session, trial_id) != attempts(ended.user_attrs)
+    if given_up and trial.state == TrialState.RUNNING:
         return None
     ended._trial_id = trial_id  # noqa: SLF001
     for model, rows in by_table(_rows(ended)).items():

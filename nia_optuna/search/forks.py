@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
@@ -50,6 +51,17 @@ def _without_secrets() -> Iterator[None]:
         yield
     finally:
         os.environ.update(held)
+
+
+@contextmanager
+def without_arguments() -> Iterator[None]:
+    """Start processes that are not told this one's arguments, of which one may be a password."""
+    told = sys.argv
+    sys.argv = told[:1]
+    try:
+        yield
+    finally:
+        sys.argv = told
 
 
 @contextmanager

@@ -157,9 +157,11 @@ def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:
 
 
 def _address(storage: RDBStorage) -> str:
-    """Return where a storage is, whoever is let in there, without a password."""
-    url = storage.engine.url.set(password=None).difference_update_query(["password"])
-    return url.render_as_string()
+    """Return where a storage is, from whatever folder and by whomever it is asked."""
+    url = storage.engine.url
+    if url.get_backend_name() == "sqlite":
+        return str(Path(url.database or "").resolve())
+    return f"{url.host or url.query.get('host')}:{url.port}/{url.database}"
 
 
 def _short(about: str) -> str:

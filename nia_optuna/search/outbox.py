@@ -62,7 +62,11 @@ class Outbox:
                 whole = file == self._file(trial)
             except FileNotFoundError:
                 continue  # another coordinator told it
-            except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            except OSError as error:
+                # It may be whole, and another coordinator's who shares the folder.
+                sys.stderr.write(f"nia-optuna: {file} cannot be read now: {error.strerror}\n")
+                continue
+            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
                 whole = False
             if whole:
                 yield trial

@@ -105,6 +105,12 @@ class Patience:
 
 def _is_away(error: Exception) -> bool:
     """Return whether the server, not the request, is at fault; a deadlock is nobody's fault."""
-    cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-    broken = isinstance(cause, DBAPIError) and cause.connection_invalidated
-    return broken or isinstance(cause, (OperationalError, InterfaceError))
+    # Optuna wraps what SQLAlchemy raises, and may itself have asked again in vain.
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    return any(
+        isinstance(cause, (OperationalError, InterfaceError))
+        or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        for cause in causes
+    )

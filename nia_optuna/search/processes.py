@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 
 from nia_optuna.search.executor import ExecutorError, is_last
 from nia_optuna.search.failure import reason
-from nia_optuna.search.forks import prepare_trainers, undisturbed
+from nia_optuna.search.forks import prepare_trainers, undisturbed, without_arguments
 from nia_optuna.search.protocol import (
     Failed,
     Judged,
@@ -190,7 +190,7 @@ class Processes:
         process = self._context.Process(
             target=serve, args=(theirs, self._material, device), daemon=True, name="trainer"
         )
-        with undisturbed():
+        with undisturbed(), without_arguments():
             process.start()
         # Only the child may hold this end, or its death would go unnoticed.
         theirs.close()

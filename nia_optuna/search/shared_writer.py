@@ -173,7 +173,8 @@ class SharedWriter(SoleWriter):
 
     def settle(self) -> None:
         """Write what could not be written while the server was away: wait for it."""
-        self._tried(self._write_late)
+        if self._late:
+            self._tried(self._write_late)
 
     def _refresh(self, study_id: int) -> None:
         self._write_late()
@@ -367,8 +368,8 @@ class SharedWriter(SoleWriter):
             late, self._late = self._late, []
             try:
                 held = self._once(lambda: self._written(late))
-            except AwayError:
-                self._late = late
+            except BaseException:
+                self._late = late  # whatever it was that they could not be written for
                 raise
             refused = set[int]().union(*(each.ids for each in late)) - held
             self._part(refused)

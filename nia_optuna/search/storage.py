@@ -232,13 +232,32 @@ def _check_sqlite(file: Path, *, writable: bool) -> bool:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             made = STAMP in tables and connection.execute(STAMPED).fetchone() is not None
     except sqlite3.DatabaseError as error:
-        said, made = str(error), False
+        raise StorageError(_trouble(file, error)) from None
     if said != "ok":
-        raise StorageError(
-            f"{file} is not a readable SQLite database: {' '.join(said.split())}; "
-            "put a copy in its place, or name another with --storage"
-        )
+        raise StorageError(_damage(file, said))
     return made
+
+
+def _trouble(file: Path, error: sqlite3.DatabaseError) -> str:
+    """Return why a file cannot be looked at: most of it is no damage."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without details
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return f"{file} is in use by another program; try again"
+    if code == sqlite3.SQLITE_READONLY:
+        return f"a run was killed while it wrote {file}; open it once where it may be written"
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL):
+        return f"cannot read {file}: {error}"
+    return _damage(file, str(error))
+
+
+def _damage(file: Path, said: str) -> str:
+    # A journal that is left beside a copy would be played back into it.
+    journal = file.with_name(f"{file.name}-journal")
+    aside = f", remove {journal.name}" if journal.exists() else ""
+    return (
+        f"{file} is not a readable SQLite database: {' '.join(said.split())}; "
+        f"put a copy in its place{aside}, or name another with --storage"
+    )
 
 
 def _look(file: Path) -> sqlite3.Connection:

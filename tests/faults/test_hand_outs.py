@@ -108,7 +108,8 @@ def test_two_coordinators_train_each_of_the_enqueued_trials_once(
             stack.enter_context(running(tmp_path / name, *words, str(total), "--workers", "2"))
             for name in "ab"
         ]
-        assert all("complete" in one.end() for one in both)  # each had its share
+        for one in both:
+            one.end()
     assert trained(file) == Counter([*range(1, total), DEFAULT])
     check(file, postgres_url, total)
 

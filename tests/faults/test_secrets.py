@@ -2,13 +2,16 @@
 
 import ast
 import http.client
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -17,6 +20,7 @@ import sqlalchemy
 from sqlalchemy import URL, make_url, text
 
 from nia_optuna.cli.line import line_to_record, line_to_type
+from nia_optuna.search.forks import without_arguments
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import AddressError, open_storage
@@ -223,6 +227,23 @@ def test_neither_the_trainers_nor_the_line_to_continue_with_know_the_password(
     assert "continue with: " in lines[-1]
     assert f"{asked.role}:***@" in lines[-1]
     assert CANARY not in "".join(lines)
+
+
+def say_arguments(end: Connection) -> None:
+    end.send(sys.argv)
+
+
+def test_a_trainer_is_not_told_the_arguments_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["nia-optuna", "run", "--storage", f"postgresql://me:{CANARY}@host/x"]
+    monkeypatch.setattr(sys, "argv", words)
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=say_arguments, args=(theirs,))
+    with without_arguments():
+        process.start()
+    assert ours.recv() == words[:1]
+    assert sys.argv == words
+    process.join()
 
 
 def descendants(pid: int) -> list[int]:

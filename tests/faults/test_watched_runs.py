@@ -20,7 +20,7 @@ from tests.faults.runs import ran, running
 FINISHED, MORE = 10_000, 200
 TRAINERS = 8
 WHOLE = "/api/studies/1"
-LONGEST = 30.0  # seconds of an answer; a reader that met a lock would wait for a minute
+LONGEST = 55.0  # seconds of an answer; a reader that met a lock would wait for a minute
 TROUBLE = ("lock", "error", "traceback", "away", "tried again")
 
 Answers = dict[str, list[float]]

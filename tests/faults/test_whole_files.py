@@ -25,9 +25,18 @@ SHAPE, CLASSES = (3, 32, 32), 10
 
 
 def killed_in(work: Callable[[], None], rng: random.Random) -> None:
-    """Let a process of its own work, and kill it some milliseconds later."""
-    process = multiprocessing.get_context("fork").Process(target=work)
+    """Let a process of its own work, and kill it some milliseconds after it has begun."""
+    begun, begins = os.pipe()
+
+    def begin() -> None:
+        os.write(begins, b".")
+        work()
+
+    process = multiprocessing.get_context("fork").Process(target=begin)
     process.start()
+    os.read(begun, 1)
+    os.close(begun)
+    os.close(begins)
     time.sleep(rng.uniform(0.005, 0.03))
     process.kill()
     process.join()

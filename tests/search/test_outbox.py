@@ -181,6 +181,21 @@ def test_the_result_of_an_attempt_that_was_given_up_is_dropped(coordinators: Coo
     assert (trial.state, coordinators.files()) == (TrialState.RUNNING, [])
 
 
+def test_a_result_counts_where_the_attempt_was_given_up_and_nobody_has_begun_another(
+    coordinators: Coordinators,
+) -> None:
+    ledger = coordinators.next()
+    opened = train(ledger)
+    dies(ledger)
+    complete(ledger, opened)
+    theirs = open_storage(coordinators.url, coordinators.folder, create=False)
+    (trial,) = coordinators.stored()
+    theirs.set_trial_user_attr(trial._trial_id, TrialAttr.ATTEMPTS, 2)  # noqa: SLF001
+    theirs.set_trial_state_values(trial._trial_id, TrialState.WAITING)  # noqa: SLF001
+    assert coordinators.next().retell() == 1
+    assert [t.state for t in coordinators.stored()] == [TrialState.COMPLETE]
+
+
 def test_a_trial_that_could_not_be_told_and_was_put_back_is_told_by_the_next_run(
     coordinators: Coordinators,
 ) -> None:
