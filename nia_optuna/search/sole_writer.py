@@ -194,6 +194,7 @@ class SoleWriter(BaseStorage):
         Whatever was told already, or was begun again since, is dropped.
         """
         told = 0
+        self.get_all_trials(study_id, deepcopy=False)  # what is told is put into the memory
         for ended in self._outbox.waiting() if self._outbox else ():
             # The database is asked, not the memory: another coordinator may have begun it since.
             told += self._retell(study_id, ended)

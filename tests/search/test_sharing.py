@@ -396,6 +396,7 @@ def test_an_end_that_is_told_late_is_refused_where_others_have_the_trial(
 
 def test_who_wants_to_stop_waits_for_no_server(two: tuple[Ledger, Ledger]) -> None:
     one, _ = two
+    asked(one, 1)
     cut_off(one)
     one._writer._patience.wish.stop = True  # type: ignore[attr-defined]  # noqa: SLF001
     with pytest.raises(Interrupted):
