@@ -1,7 +1,7 @@
 """Case 13: a training that goes wrong fails its trial with the reason, and the study goes on.
 
 A GPU that runs out of memory is in tests/training/test_memory.py, as far as one can be imagined; a
-trial that kills its trainer in tests/search/test_processes.py.
+trial that kills its trainer in test_deadly_trials.py.
 """
 
 import json
