@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.record import TrialAttr
@@ -149,19 +150,25 @@ def test_what_was_told_is_not_told_twice(coordinators: Coordinators) -> None:
     assert (list(map(plain, coordinators.stored())), coordinators.files()) == (before, [])
 
 
-@pytest.mark.parametrize("waits", [True, False], ids=["waits", "runs again"])
-def test_the_result_of_an_attempt_counts_until_the_next_begins(
-    coordinators: Coordinators, *, waits: bool
-) -> None:
+def ended_untold(coordinators: Coordinators) -> tuple[RDBStorage, int]:
+    """Return the storage and the id of a trial whose run was killed before it told the end."""
     ledger = coordinators.next()
     opened = train(ledger)
     dies(ledger)
     complete(ledger, opened)
-    theirs = open_storage(coordinators.url, coordinators.folder, create=False)
     (trial,) = coordinators.stored()
-    theirs.set_trial_state_values(trial._trial_id, TrialState.WAITING)  # noqa: SLF001
+    theirs = open_storage(coordinators.url, coordinators.folder, create=False)
+    return theirs, trial._trial_id  # noqa: SLF001
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waits", "runs again"])
+def test_the_result_of_an_attempt_counts_until_the_next_begins(
+    coordinators: Coordinators, *, waits: bool
+) -> None:
+    theirs, trial_id = ended_untold(coordinators)
+    theirs.set_trial_state_values(trial_id, TrialState.WAITING)
     if not waits:
-        theirs.set_trial_state_values(trial._trial_id, TrialState.RUNNING)  # noqa: SLF001
+        theirs.set_trial_state_values(trial_id, TrialState.RUNNING)
     assert coordinators.next().retell() == waits
     (trial,) = coordinators.stored()
     assert trial.state == (TrialState.COMPLETE if waits else TrialState.RUNNING)
@@ -169,13 +176,8 @@ def test_the_result_of_an_attempt_counts_until_the_next_begins(
 
 
 def test_the_result_of_an_attempt_that_was_given_up_is_dropped(coordinators: Coordinators) -> None:
-    ledger = coordinators.next()
-    opened = train(ledger)
-    dies(ledger)
-    complete(ledger, opened)
-    theirs = open_storage(coordinators.url, coordinators.folder, create=False)
-    (trial,) = coordinators.stored()
-    theirs.set_trial_user_attr(trial._trial_id, TrialAttr.ATTEMPTS, 2)  # noqa: SLF001
+    theirs, trial_id = ended_untold(coordinators)
+    theirs.set_trial_user_attr(trial_id, TrialAttr.ATTEMPTS, 2)
     assert coordinators.next().retell() == 0
     (trial,) = coordinators.stored()
     assert (trial.state, coordinators.files()) == (TrialState.RUNNING, [])
@@ -184,14 +186,9 @@ def test_the_result_of_an_attempt_that_was_given_up_is_dropped(coordinators: Coo
 def test_a_result_counts_where_the_attempt_was_given_up_and_nobody_has_begun_another(
     coordinators: Coordinators,
 ) -> None:
-    ledger = coordinators.next()
-    opened = train(ledger)
-    dies(ledger)
-    complete(ledger, opened)
-    theirs = open_storage(coordinators.url, coordinators.folder, create=False)
-    (trial,) = coordinators.stored()
-    theirs.set_trial_user_attr(trial._trial_id, TrialAttr.ATTEMPTS, 2)  # noqa: SLF001
-    theirs.set_trial_state_values(trial._trial_id, TrialState.WAITING)  # noqa: SLF001
+    theirs, trial_id = ended_untold(coordinators)
+    theirs.set_trial_user_attr(trial_id, TrialAttr.ATTEMPTS, 2)
+    theirs.set_trial_state_values(trial_id, TrialState.WAITING)
     assert coordinators.next().retell() == 1
     assert [t.state for t in coordinators.stored()] == [TrialState.COMPLETE]
 
