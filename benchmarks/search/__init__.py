@@ -1,0 +1,1 @@
+"""Search quality on problems whose answers are known without training."""
