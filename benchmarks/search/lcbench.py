@@ -1,8 +1,8 @@
 """Learning curves of perceptrons: LCBench through YAHPO's surrogate.
 
 Zimmer, Lindauer & Hutter 2021, arXiv 2006.13799 (2,000 configurations on each of 34 data sets, 52
-epochs); Pfisterer et al. 2022, arXiv 2109.03670 (the surrogate, a network fitted to them). It has no
-noise, and is smoother than trainings are.
+epochs); Pfisterer et al. 2022, arXiv 2109.03670 (the surrogate, a network fitted to them). It has
+no noise, and is smoother than trainings are.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Surrogate:
 
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401  # onnxruntime has no types
-        import onnxruntime  # noqa: PLC0415  # only this benchmark needs it
+        import onnxruntime  # only this benchmark needs it
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from benchmarks.search.contestant import Contestant, Job
@@ -25,110 +26,103 @@ class Point:
 
 
 @dataclass
-class Race:
-    """What became of a search: the points at which its best training changed.
-
-    `trials` counts the configurations that were begun, `asking` the seconds of this machine that
-    were spent on asking and telling.
-    """
-
-    points: list[Point] = field(default_factory=list)
-    trials: int = 0
-    asking: float = 0.0
-
-    def at(self, cost: float) -> Point | None:
-        """Return the best whole training at a cost, None before the first."""
-        return next((p for p in reversed(self.points) if p.cost <= cost), None)
-
-
-@dataclass
 class _Training:
+    """A configuration's curve and how many of its epochs were trained."""
+
     params: Mapping[str, Value]
     curve: Curve
     done: int = 0
 
 
-def run(
-    problem: Problem,
-    contestant: Contestant,
-    *,
-    workers: int,
-    budget: float,
-    seed: int,
-    in_seconds: bool = False,
-) -> Race:
-    """Let `contestant` search until `workers` have spent `budget`, and return what it found.
+@dataclass
+class Race:
+    """Lets a contestant search a problem until `workers` together have spent `budget`.
 
     The clock stands while a contestant thinks. Only whole trainings count, by their best epoch, as
-    the value of a trial does.
+    the value of a trial does. `points` are where the best of them changed; `asking` are the
+    seconds of this machine that were spent on asking and telling.
     """
-    race = Race()
-    trainings: dict[int, _Training] = {}
-    queue: list[tuple[float, int, Job]] = []
-    events = 0
 
-    def hold(began: float) -> None:
-        race.asking += time.perf_counter() - began
+    problem: Problem
+    contestant: Contestant
+    workers: int
+    budget: float
+    seed: int
+    in_seconds: bool = False
+    points: list[Point] = field(default_factory=list)
+    asking: float = 0.0
 
-    def advance(now: float, job: Job) -> None:
-        """Let a worker train one epoch more."""
-        nonlocal events
-        events += 1
-        training = trainings[job.key]
-        seconds = training.curve.seconds[training.done] if in_seconds else 1.0
-        heapq.heappush(queue, (now + seconds, events, job))
+    def __post_init__(self) -> None:
+        self._trainings: dict[int, _Training] = {}
+        self._queue: list[tuple[float, int, Job]] = []
+        self._events = 0
 
-    def begin(now: float) -> None:
+    @property
+    def trials(self) -> int:
+        """How many configurations were begun."""
+        return len(self._trainings)
+
+    def at(self, cost: float) -> Point | None:
+        """Return the best whole training at a cost, None before the first."""
+        return next((p for p in reversed(self.points) if p.cost <= cost), None)
+
+    def run(self) -> None:
+        """Search until the budget is spent."""
+        for _ in range(self.workers):
+            self._begin(0.0)
         while True:
-            began = time.perf_counter()
-            job = contestant.ask()
-            hold(began)
-            if job.key not in trainings:
-                race.trials += 1
-                curve = problem.curve(job.params, seed * 1_000_003 + job.key)
-                trainings[job.key] = _Training(job.params, curve)
-            if trainings[job.key].done < job.until:
-                return advance(now, job)
-            # Everything that it asks for was trained before: it costs nothing to tell it again.
-            replay(job)
+            now, _, job = heapq.heappop(self._queue)
+            if now * self.workers > self.budget:
+                return
+            if self._told(now, job):
+                self._advance(now, job)
+            else:
+                self._begin(now)
 
-    def replay(job: Job) -> None:
-        began = time.perf_counter()
-        training = trainings[job.key]
-        for epoch in range(1, job.until + 1):
-            at = epoch - 1
-            if not contestant.report(
-                job, epoch, training.curve.accuracies[at], training.curve.seconds[at]
-            ):
-                break
-        contestant.end(job)
-        hold(began)
+    def _begin(self, now: float) -> None:
+        """Give a free worker something to train."""
+        while True:
+            with self._thinking():
+                job = self.contestant.ask()
+            if job.key not in self._trainings:
+                curve = self.problem.curve(job.params, self.seed * 1_000_003 + job.key)
+                self._trainings[job.key] = _Training(job.params, curve)
+            if self._trainings[job.key].done < job.until:
+                self._advance(now, job)
+                return
+            # All that it asks for was trained before, and costs nothing to be told again.
+            with self._thinking():
+                self.contestant.end(job)
 
-    for _ in range(workers):
-        begin(0.0)
-    best = float("-inf")
-    while queue:
-        now, _, job = heapq.heappop(queue)
-        cost = now * workers
-        if cost > budget:
-            break
-        training = trainings[job.key]
-        accuracy = training.curve.accuracies[training.done]
-        seconds = training.curve.seconds[training.done]
-        training.done += 1
-        if training.done == problem.epochs:
-            seen = max(training.curve.accuracies)
-            if seen > best:
-                best = seen
-                race.points.append(Point(cost, seen, problem.truth(training.params)))
+    def _advance(self, now: float, job: Job) -> None:
+        """Let a worker train one epoch more."""
+        training = self._trainings[job.key]
+        lasts = training.curve.seconds[training.done] if self.in_seconds else 1.0
+        self._events += 1
+        heapq.heappush(self._queue, (now + lasts, self._events, job))
+
+    def _told(self, now: float, job: Job) -> bool:
+        """Tell of the epoch that has just ended; return whether the job goes on."""
+        training = self._trainings[job.key]
+        curve, epoch = training.curve, training.done + 1
+        training.done = epoch
+        if epoch == self.problem.epochs:
+            self._judge(now * self.workers, training)
+        with self._thinking():
+            accuracy, seconds = curve.accuracies[epoch - 1], curve.seconds[epoch - 1]
+            goes_on = self.contestant.report(job, epoch, accuracy, seconds)
+            if not goes_on or epoch >= job.until:
+                self.contestant.end(job)
+                return False
+        return True
+
+    def _judge(self, cost: float, training: _Training) -> None:
+        seen = max(training.curve.accuracies)
+        if not self.points or seen > self.points[-1].seen:
+            self.points.append(Point(cost, seen, self.problem.truth(training.params)))
+
+    @contextmanager
+    def _thinking(self) -> Iterator[None]:
         began = time.perf_counter()
-        goes_on = contestant.report(job, training.done, accuracy, seconds)
-        ended = not goes_on or training.done >= job.until
-        if ended:
-            contestant.end(job)
-        hold(began)
-        if ended:
-            begin(now)
-        else:
-            advance(now, job)
-    return race
+        yield
+        self.asking += time.perf_counter() - began
