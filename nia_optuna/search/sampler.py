@@ -15,13 +15,16 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.imputation import imputed, in_space
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import distribution
+from nia_optuna.search.model_space import model_space, proposed_value
 from nia_optuna.search.process import Process
 from nia_optuna.search.shadow import Shadow
+from nia_optuna.search.warping import half_ranked
 from nia_optuna.settings import SamplerName
 from nia_optuna.space import Parameter
 
@@ -42,6 +45,7 @@ class UnionSampler(BaseSampler):
     ) -> None:
         self._parameters = dict(parameters)
         self._union = {name: distribution(p) for name, p in parameters.items()}
+        self._modelled = model_space(parameters)
         self._seed = seed
         self._model = model
         self._process = Process(STARTUP_TRIALS)
@@ -59,22 +63,14 @@ class UnionSampler(BaseSampler):
         self,
         study: optuna.Study,
         trial: FrozenTrial,
-        search_space: dict[str, BaseDistribution],
+        search_space: dict[str, BaseDistribution],  # noqa: ARG002
     ) -> dict[str, Any]:
         """Return a value for every parameter of the union."""
         others = [t for t in study.get_trials(deepcopy=False) if t.number != trial.number]
-        shadow = Shadow(self._shadows(others, study.direction), study.direction, search_space)
+        shadow = Shadow(self._shadows(others, study.direction), study.direction, self._modelled)
         finished = sum(t.state.is_finished() for t in others)
-        seed = derived_seed(self._seed, trial.number)
-        model = self._model
-        if model == "auto":
-            model = "gp" if finished <= MOST_FOR_GP else "tpe"
-        if model == "gp":
-            return shadow.propose(self._process.sampler(shadow, seed))
-        if model == "tpe":
-            return shadow.propose(TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS))
-        # A grid is queued whole: nothing is left to propose.
-        return shadow.propose(RandomSampler(seed=seed))
+        proposed = shadow.propose(self._asked(shadow, finished, trial.number))
+        return {name: proposed_value(self._parameters[name], v) for name, v in proposed.items()}
 
     def sample_independent(
         self,
@@ -87,12 +83,27 @@ class UnionSampler(BaseSampler):
         sampler = RandomSampler(seed=derived_seed(self._seed, trial.number, param_name))
         return sampler.sample_independent(study, trial, param_name, param_distribution)
 
+    def _asked(self, shadow: Shadow, finished: int, number: int) -> BaseSampler:
+        """Return the sampler that proposes the trial of this number."""
+        seed = derived_seed(self._seed, number)
+        model = self._model
+        if model == "auto":
+            model = "gp" if finished <= MOST_FOR_GP else "tpe"
+        if model == "gp":
+            return self._process.sampler(shadow, seed)
+        if model == "tpe":
+            return TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
+        # A grid is queued whole: nothing is left to propose.
+        return RandomSampler(seed=seed)
+
     def _shadows(
-        self, trials: Sequence[FrozenTrial], direction: optuna.study.StudyDirection
+        self, trials: Sequence[FrozenTrial], direction: StudyDirection
     ) -> list[FrozenTrial]:
         # A baseline outside the space has no place in a model of it.
         inside = [t for t in trials if in_space(t)]
-        values = imputed(inside, direction).values
+        known = imputed(inside, direction).values
+        warped = half_ranked(list(known.values()), maximize=direction == StudyDirection.MAXIMIZE)
+        values = dict(zip(known, warped.tolist(), strict=True))
         shown = [t for t in inside if t.number in values or _is_drawn(t)]
         return [self._shadow(k, t, values.get(t.number)) for k, t in enumerate(shown, start=1)]
 
@@ -117,7 +128,7 @@ class UnionSampler(BaseSampler):
                 name: trial.params.get(name, proposed.get(name, parameter.default))
                 for name, parameter in self._parameters.items()
             },
-            distributions=self._union,
+            distributions=self._modelled,
             user_attrs={},
             system_attrs={},
             intermediate_values={},
