@@ -121,12 +121,16 @@ class Surrogate:
             float
         )
 
-    def best(self, task: str, epochs: int) -> float:
-        """Return the best last accuracy of `REFERENCE` random configurations."""
+    def reference(self, task: str, epochs: int) -> tuple[float, float]:
+        """Return the best last accuracy of `REFERENCE` random configurations, and their seconds.
+
+        The seconds are the median of a whole training.
+        """
         answer = random_answer(random.Random(0))  # noqa: S311  # no secret is drawn
         rows = np.array([_row(draw(Space(answer))) for _ in range(REFERENCE)])
-        parts = np.array_split(rows, REFERENCE // 100)
-        return max(float(self.curves(task, part, epochs)[0][:, -1].max()) for part in parts)
+        parts = [self.curves(task, part, epochs) for part in np.array_split(rows, REFERENCE // 100)]
+        best = max(float(accuracies[:, -1].max()) for accuracies, _ in parts)
+        return best, float(np.median(np.concatenate([ends[:, -1] for _, ends in parts])))
 
 
 def _row(drawn: Mapping[str, Value]) -> list[float]:
@@ -154,4 +158,4 @@ def problem(
 
     variant = "-branches" if asked is draw_branches else ""
     name = f"lcbench{variant}/{task}/{epochs}"
-    return Problem(name, epochs, surrogate.best(task, epochs), asked, curve, truth)
+    return Problem(name, epochs, *surrogate.reference(task, epochs), asked, curve, truth)
