@@ -11,7 +11,7 @@ from nia_optuna.space import Parameter
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize(("low", "high", "step"), [(1, 64, 1), (16, 512, 1), (8, 400, 8)])
 def test_whatever_is_drawn_is_a_value_of_the_range(
-    low: int, high: int, step: int, log: bool
+    low: int, high: int, step: int, *, log: bool
 ) -> None:
     if log and step > 1:
         pytest.skip("a logarithmic integer has no step")
