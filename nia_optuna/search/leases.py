@@ -171,7 +171,8 @@ class Leases:
     def kept(self, study_id: int) -> Iterator[None]:
         """Renew the lease, and put back what belongs to the dead, in a thread while within."""
         self.patience.wait(lambda: self.renew(study_id))
-        self.patience.wait(lambda: self.reap(study_id))
+        # Whoever starts behind an outage does not know of it, and all were silent for as long.
+        self.patience.wait(lambda: self.reap(study_id, grace=self.seconds))
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
         thread.daemon = True
@@ -279,13 +280,17 @@ class Leases:
         with transaction(self.engine) as session:
             session.execute(delete(STAGES).where(mine))
 
-    def reap(self, study_id: int) -> int:
+    def reap(self, study_id: int, grace: float = 0.0) -> int:
         """Put back the trials of coordinators that are silent; return how many.
 
-        Each has one attempt more behind it then, and fails where it has had all that it may.
+        Each has one attempt more behind it then, and fails where it has had all that it may. Those
+        whose lease has been over for less than `grace` seconds keep theirs, as all do while the
+        server has not been up for as long.
         """
         trials = models.TrialModel
-        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < func.now())
+        latest = func.now() - _interval(grace)
+        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < latest)
+        dead &= func.pg_postmaster_start_time() <= latest
         with transaction(self.engine) as session:
             lock(session, study_id)
             session.execute(delete(COORDINATORS).where(dead))  # their claims go with them
@@ -298,7 +303,7 @@ class Leases:
 
     def renew(self, study_id: int) -> None:
         """Say that this coordinator lives."""
-        expires = func.clock_timestamp() + self._lease()
+        expires = func.clock_timestamp() + _interval(self.seconds)
         mine = insert(COORDINATORS).values(owner=self.owner, study_id=study_id, expires=expires)
         with transaction(self.engine) as session:
             session.execute(
@@ -309,20 +314,21 @@ class Leases:
         mine = insert(SEARCHES).values(owner=self.owner)
         session.execute(mine.on_conflict_do_nothing())
 
-    def _lease(self) -> ColumnElement[timedelta]:
-        lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
-        return lease
-
     def _keep(self, study_id: int, done: threading.Event) -> None:
-        reap_from = 0.0
+        # Behind an outage, and at the start, whoever lives has a lease's time to say so.
+        reap_from = time.monotonic() + self.seconds
         while not done.wait(self.seconds / 4):
             try:
                 self.renew(study_id)
                 if time.monotonic() >= reap_from:
                     self.reap(study_id)
             except SQLAlchemyError:
-                # Behind an outage all are silent: whoever lives has a lease's time to say so.
                 reap_from = time.monotonic() + self.seconds
+
+
+def _interval(seconds: float) -> ColumnElement[timedelta]:
+    interval: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return interval
 
 
 def lock(session: Session, study_id: int) -> None:

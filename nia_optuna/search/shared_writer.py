@@ -86,7 +86,7 @@ class SharedWriter(SoleWriter):
         self._held: set[int] = set()
         self._lost: set[int] = set()
         self._late: list[Late] = []
-        self._refused: set[int] = set()
+        self._stale: set[int] = set()
         self._in_stages = False
         self._looked, self._news = 0.0, False
         self._unread = self._interrupted = False
@@ -187,7 +187,7 @@ class SharedWriter(SoleWriter):
         with self._lock:
             trials = self._trials(study_id)
             unsure = {i for i, trial in trials.items() if not trial.state.is_finished()}
-            unsure |= self._refused
+            unsure |= self._stale
             new = (row.study_id == study_id) & (row.trial_id > max(trials, default=-1))
             held = self._leases.held(session)
             query = select(row.trial_id, row.state).where(new | row.trial_id.in_(unsure))
@@ -201,8 +201,8 @@ class SharedWriter(SoleWriter):
                 or trials[i].state != states[i]
                 or states[i] == TrialState.RUNNING
             }
-            self._take_in(study_id, changed | self._refused)
-            self._refused = set()
+            self._take_in(study_id, changed | self._stale)
+            self._stale = set()
             self._news = self._news or bool(changed)
             self._looked, self._unread = time.monotonic(), False
             # With the memory locked: a trial whose end a thread writes is in both, or in neither.
@@ -300,11 +300,7 @@ class SharedWriter(SoleWriter):
     def _retell(self, study_id: int, ended: FrozenTrial) -> bool:
         def once() -> int | None:
             with transaction(self._database.engine) as session:
-                lock(session, study_id)
-                trial_id = retell(session, study_id, ended)
-                if trial_id is not None:
-                    unclaim(session, trial_id)
-                return trial_id
+                return self._retold(session, study_id, ended)
 
         trial_id = self._tried(once)
         if trial_id is not None:
@@ -367,11 +363,10 @@ class SharedWriter(SoleWriter):
                 return set()
             late, self._late = self._late, []
             try:
-                held = self._once(lambda: self._written(late))
+                refused = self._once(lambda: self._written(late))
             except BaseException:
                 self._late = late  # whatever it was that they could not be written for
                 raise
-            refused = set[int]().union(*(each.ids for each in late)) - held
             self._part(refused)
             for end in (each.end for each in late if each.end):
                 self._drop(end)
@@ -379,7 +374,7 @@ class SharedWriter(SoleWriter):
             return refused
 
     def _written(self, late: Sequence[Late]) -> set[int]:
-        """Write it in one transaction; return those of its trials that were its own."""
+        """Write what is said of its own trials; return those that are another's."""
         ids = set[int]().union(*(each.ids for each in late))
         with transaction(self._database.engine) as session:
             held = self._leases.held(session, ids)
@@ -388,9 +383,28 @@ class SharedWriter(SoleWriter):
                 upserts(session, mine)
                 if each.end and id_of(each.end) in held:
                     self._leases.end(session, each.end)
-                elif each.end and is_told(session, each.end):
-                    held.add(id_of(each.end))
-            return held
+        # What ended here and was put back counts until somebody begins it again: who does holds
+        # the study, and so must this, in transactions of their own.
+        ends = [each.end for each in late if each.end and each.end.state.is_finished()]
+        back = [end for end in ends if id_of(end) not in held]
+        told = {id_of(end) for end in back if self._told(end)}
+        self._lost -= told
+        self._stale |= told  # others may have said something of them
+        return ids - held - told
+
+    def _told(self, end: FrozenTrial) -> bool:
+        with transaction(self._database.engine) as session:
+            if is_told(session, end):
+                return True
+            return self._retold(session, self._study_of[id_of(end)], end) is not None
+
+    def _retold(self, session: Session, study_id: int, ended: FrozenTrial) -> int | None:
+        """Write an end of which nobody has the trial; return its id, see `retell`."""
+        lock(session, study_id)
+        trial_id = retell(session, study_id, ended)
+        if trial_id is not None:
+            unclaim(session, trial_id)
+        return trial_id
 
     def _doubt(self, end: FrozenTrial, refused: Collection[int]) -> None:
         """Read a trial anew that has ended in memory alone."""
@@ -398,7 +412,7 @@ class SharedWriter(SoleWriter):
         known = self._trials(self._study_of[trial_id])[trial_id]
         if trial_id not in refused or known.state != end.state:
             return
-        self._refused.add(trial_id)
+        self._stale.add(trial_id)
         self._lost.discard(trial_id)
         if end.state.is_finished():
             sys.stderr.write(

@@ -394,6 +394,46 @@ def test_an_end_that_is_told_late_is_refused_where_others_have_the_trial(
     assert [t.value for t in one.trials()] == [0.7, None]
 
 
+@pytest.mark.parametrize("away", [True, False], ids=["server away", "process stopped"])
+def test_an_end_that_is_told_late_counts_where_nobody_has_begun_the_trial_again(
+    silent: tuple[Ledger, Ledger], capsys: pytest.CaptureFixture[str], *, away: bool
+) -> None:
+    one, other = silent
+    (lost,) = asked(one, 1)
+    if away:
+        cut_off(one)
+        finish(one, lost, math.pi)
+    assert reap(other) == 1
+    if away:
+        cut_off(one, away=False)
+        one.keep_up()
+    else:
+        finish(one, lost, math.pi)
+    assert capsys.readouterr().err == ""
+    assert [o.run.trial for o in asked(other, 1)] == [1]
+    assert [o.run.trial for o in asked(one, 1)] == [2]
+    (told, *_), (seen, *_) = other.trials(), one.trials()
+    assert (told.value, told.intermediate_values) == (math.pi, {1: math.pi})
+    assert plain(seen) == plain(told)
+
+
+def test_who_starts_takes_nobody_for_dead_who_may_only_have_been_cut_off(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease of one is over for less, then for more, than a lease of those that start."""
+    monkeypatch.setattr("nia_optuna.search.leases.Leases._keep", lambda *_: None)
+    one = opened_at(postgres_url, lease=BRIEF)
+    with one.kept():
+        (opened,) = asked(one, 1)
+        time.sleep(1.5 * BRIEF)
+        with opened_at(postgres_url, lease=60).kept():
+            one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+            assert one.overtaken([opened]) == []
+        with opened_at(postgres_url, lease=BRIEF / 4).kept():
+            one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+            assert one.overtaken([opened]) == [opened]
+
+
 def test_who_wants_to_stop_waits_for_no_server(two: tuple[Ledger, Ledger]) -> None:
     one, _ = two
     asked(one, 1)
