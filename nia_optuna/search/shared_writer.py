@@ -135,6 +135,12 @@ class SharedWriter(SoleWriter):
         self._tried(lambda: self._take_in(study_id, ids))
         return ids
 
+    def is_kept(self, trial_id: int) -> bool:
+        """Return whether the end of a trial is in the database, or at least in the outbox."""
+        with self._lock:
+            late = [each.end for each in self._late if each.end and id_of(each.end) == trial_id]
+        return all(self._outbox is not None and self._outbox.has(end) for end in late)
+
     def mine(self, trial_id: int) -> bool:
         """Return whether this coordinator has a running trial."""
         return trial_id in self._held
