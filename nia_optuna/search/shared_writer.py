@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -20,23 +19,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from nia_optuna.search.ends import Rows, id_of, retell
+from nia_optuna.search.ends import Rows, id_of
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.leases import (
-    LEASE_SECONDS,
-    Leases,
-    alone,
-    is_told,
-    lock,
-    queued,
-    transaction,
-    unclaim,
-    upserts,
-)
+from nia_optuna.search.late import Late, retold, written
+from nia_optuna.search.leases import LEASE_SECONDS, Leases
 from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.patience import AwayError, Patience
 from nia_optuna.search.runs import RunsError
 from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
+from nia_optuna.search.transactions import alone, lock, queued, transaction, upserts
 
 T = TypeVar("T")
 
@@ -44,27 +35,13 @@ T = TypeVar("T")
 LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Late:
-    """What is written together: values of trials, and the end of one, which comes last."""
-
-    rows: Rows
-    end: FrozenTrial | None
-
-    @property
-    def ids(self) -> set[int]:
-        """The trials that something is said of."""
-        return {row["trial_id"] for _, row in self.rows} | (
-            {id_of(self.end)} if self.end else set()
-        )
-
-
 class SharedWriter(SoleWriter):
     """As SoleWriter, for one of several: its own trials are known, what others change is read.
 
     Trials are begun by `claim`, and only then written to. What is said of a trial that another has
     taken over is not written; its state cannot be changed either, which raises OvertakenError. It
-    stays as it was in memory until `release`.
+    stays as it was in memory until `release`. The end of one that was put back, and that nobody has
+    begun again, is written.
 
     While the server is away, what is said of its own trials is written later, by `settle`, and
     taken for written until then. Everything else waits, as long as `wish` and Patience let it.
@@ -306,7 +283,7 @@ class SharedWriter(SoleWriter):
     def _retell(self, study_id: int, ended: FrozenTrial) -> bool:
         def once() -> int | None:
             with transaction(self._database.engine) as session:
-                return self._retold(session, study_id, ended)
+                return retold(session, study_id, ended)
 
         trial_id = self._tried(once)
         if trial_id is not None:
@@ -369,48 +346,17 @@ class SharedWriter(SoleWriter):
                 return set()
             late, self._late = self._late, []
             try:
-                refused = self._once(lambda: self._written(late))
+                refused, told = self._once(lambda: written(self._leases, late, self._study_of))
             except BaseException:
                 self._late = late  # whatever it was that they could not be written for
                 raise
             self._part(refused)
+            self._lost -= told
+            self._stale |= told  # others may have said something of them
             for end in (each.end for each in late if each.end):
                 self._drop(end)
                 self._doubt(end, refused)
             return refused
-
-    def _written(self, late: Sequence[Late]) -> set[int]:
-        """Write what is said of its own trials; return those that are another's."""
-        ids = set[int]().union(*(each.ids for each in late))
-        with transaction(self._database.engine) as session:
-            held = self._leases.held(session, ids)
-            for each in late:
-                mine = [(model, row) for model, row in each.rows if row["trial_id"] in held]
-                upserts(session, mine)
-                if each.end and id_of(each.end) in held:
-                    self._leases.end(session, each.end)
-        # What ended here and was put back counts until somebody begins it again: who does holds
-        # the study, and so must this, in transactions of their own.
-        ends = [each.end for each in late if each.end and each.end.state.is_finished()]
-        back = [end for end in ends if id_of(end) not in held]
-        told = {id_of(end) for end in back if self._told(end)}
-        self._lost -= told
-        self._stale |= told  # others may have said something of them
-        return ids - held - told
-
-    def _told(self, end: FrozenTrial) -> bool:
-        with transaction(self._database.engine) as session:
-            if is_told(session, end):
-                return True
-            return self._retold(session, self._study_of[id_of(end)], end) is not None
-
-    def _retold(self, session: Session, study_id: int, ended: FrozenTrial) -> int | None:
-        """Write an end of which nobody has the trial; return its id, see `retell`."""
-        lock(session, study_id)
-        trial_id = retell(session, study_id, ended)
-        if trial_id is not None:
-            unclaim(session, trial_id)
-        return trial_id
 
     def _doubt(self, end: FrozenTrial, refused: Collection[int]) -> None:
         """Read a trial anew that has ended in memory alone."""

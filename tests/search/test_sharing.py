@@ -208,7 +208,7 @@ def test_no_trial_is_queued_twice_where_the_answers_to_that_are_lost(
 def test_a_study_may_take_longer_to_begin_than_the_database_lets_a_transaction_idle(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nia_optuna.search.leases.BEGIN_SECONDS", 1)
+    monkeypatch.setattr("nia_optuna.search.transactions.BEGIN_SECONDS", 1)
     storage = open_storage(postgres_url, Path(), create=True)
     entered = threading.Event()
 
