@@ -57,6 +57,16 @@ def mark(session: Session, trial: FrozenTrial) -> None:
         row.datetime_complete = trial.datetime_complete
 
 
+def is_told(session: Session, end: FrozenTrial) -> bool:
+    """Return whether the end of a trial is written: the answer to that may have been lost."""
+    trial = session.get_one(models.TrialModel, id_of(end))
+    return bool(
+        end.state.is_finished()
+        and trial.state == end.state
+        and trial.datetime_complete == end.datetime_complete
+    )
+
+
 def retell(session: Session, study_id: int, ended: FrozenTrial) -> int | None:
     """Write all of a study's trial as it ended; return its id, None where it is not written.
 

@@ -6,153 +6,33 @@ whatever it had: anyone may put its trials back, and what it says of them later 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    DateTime,
-    Engine,
-    ForeignKey,
-    MetaData,
-    String,
-    Table,
-    delete,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, Engine, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from nia_optuna.record import TrialAttr
-from nia_optuna.search.ends import Rows, attempts_in, by_table, id_of, mark, value_rows
+from nia_optuna.search.ends import attempts_in, id_of, mark, value_rows
+from nia_optuna.search.lease_tables import CLAIMS, COORDINATORS, SEARCHES, STAGES
 from nia_optuna.search.ledger import RETRIES
 from nia_optuna.search.patience import Patience
+from nia_optuna.search.transactions import lock, transaction, upserts
 
 # A coordinator that is silent for so long is taken for dead; it says four times as often that it
 # lives.
 LEASE_SECONDS = 60.0
-# The database ends a transaction in which nobody says anything for so long: its process is stopped.
-CLAIM_SECONDS = 10
-BEGIN_SECONDS = 60
-
-TABLES = MetaData()
-COORDINATORS = Table(
-    "nia_optuna_coordinators",
-    TABLES,
-    Column("owner", String(36), primary_key=True),
-    Column(
-        "study_id",
-        ForeignKey(models.StudyModel.study_id, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-    Column("expires", DateTime(timezone=True), nullable=False),
-)
-CLAIMS = Table(
-    "nia_optuna_claims",
-    TABLES,
-    Column(
-        "trial_id",
-        ForeignKey(models.TrialModel.trial_id, ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column(
-        "owner",
-        ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-)
-STAGES = Table(
-    "nia_optuna_stages",
-    TABLES,
-    Column(
-        "study_id",
-        ForeignKey(models.StudyModel.study_id, ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column(
-        "owner",
-        ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
-)
-
-
-SEARCHES = Table(
-    "nia_optuna_searches",
-    TABLES,
-    Column("owner", ForeignKey(COORDINATORS.c.owner, ondelete="CASCADE"), primary_key=True),
-)
-
-
-@contextmanager
-def transaction(engine: Engine, patience: int = CLAIM_SECONDS) -> Iterator[Session]:
-    """Open a transaction that the database ends where nothing is said for `patience` seconds."""
-    with Session(engine) as session, session.begin():
-        session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{patience}s'"))
-        yield session
-
-
-@contextmanager
-def alone(engine: Engine, what: str, patience: Patience | None = None) -> Iterator[None]:
-    """Let no other process do the same; the database drops the lock with the connection.
-
-    It is kept for as long as it takes, by a thread: a process that is stopped loses it. With
-    `patience` a server that is away is waited for.
-    """
-    number = int.from_bytes(hashlib.sha256(f"nia-optuna {what}".encode()).digest()[:8], signed=True)
-
-    def locked() -> ExitStack:
-        with ExitStack() as stack:
-            session = stack.enter_context(transaction(engine, BEGIN_SECONDS))
-            session.execute(select(func.pg_advisory_xact_lock(number)))
-            stack.enter_context(_talking(session))
-            return stack.pop_all()
-
-    held = patience.wait(locked) if patience else locked()
-    try:
-        yield
-    finally:
-        # Where the connection is gone, so is the lock.
-        with suppress(SQLAlchemyError):
-            held.close()
-
-
-@contextmanager
-def _talking(session: Session) -> Iterator[None]:
-    """Say something in a transaction now and then, that the database should not end it."""
-    done = threading.Event()
-
-    def talk() -> None:
-        with suppress(SQLAlchemyError):
-            while not done.wait(BEGIN_SECONDS / 4):
-                session.execute(select(1))
-
-    thread = threading.Thread(target=talk, name="lock", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 @dataclass(frozen=True)
@@ -171,7 +51,8 @@ class Leases:
     def kept(self, study_id: int) -> Iterator[None]:
         """Renew the lease, and put back what belongs to the dead, in a thread while within."""
         self.patience.wait(lambda: self.renew(study_id))
-        self.patience.wait(lambda: self.reap(study_id))
+        # Whoever starts behind an outage does not know of it, and all were silent for as long.
+        self.patience.wait(lambda: self.reap(study_id, grace=self.seconds))
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(study_id, done), name="lease")
         thread.daemon = True
@@ -279,13 +160,17 @@ class Leases:
         with transaction(self.engine) as session:
             session.execute(delete(STAGES).where(mine))
 
-    def reap(self, study_id: int) -> int:
+    def reap(self, study_id: int, grace: float = 0.0) -> int:
         """Put back the trials of coordinators that are silent; return how many.
 
-        Each has one attempt more behind it then, and fails where it has had all that it may.
+        Each has one attempt more behind it then, and fails where it has had all that it may. Those
+        whose lease has been over for less than `grace` seconds keep theirs, as all do while the
+        server has not been up for as long.
         """
         trials = models.TrialModel
-        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < func.now())
+        latest = func.now() - _interval(grace)
+        dead = (COORDINATORS.c.study_id == study_id) & (COORDINATORS.c.expires < latest)
+        dead &= func.pg_postmaster_start_time() <= latest
         with transaction(self.engine) as session:
             lock(session, study_id)
             session.execute(delete(COORDINATORS).where(dead))  # their claims go with them
@@ -298,7 +183,7 @@ class Leases:
 
     def renew(self, study_id: int) -> None:
         """Say that this coordinator lives."""
-        expires = func.clock_timestamp() + self._lease()
+        expires = func.clock_timestamp() + _interval(self.seconds)
         mine = insert(COORDINATORS).values(owner=self.owner, study_id=study_id, expires=expires)
         with transaction(self.engine) as session:
             session.execute(
@@ -309,64 +194,26 @@ class Leases:
         mine = insert(SEARCHES).values(owner=self.owner)
         session.execute(mine.on_conflict_do_nothing())
 
-    def _lease(self) -> ColumnElement[timedelta]:
-        lease: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, self.seconds)
-        return lease
-
     def _keep(self, study_id: int, done: threading.Event) -> None:
-        reap_from = 0.0
+        # Behind an outage, and at the start, whoever lives has a lease's time to say so.
+        reap_from = time.monotonic() + self.seconds
         while not done.wait(self.seconds / 4):
             try:
                 self.renew(study_id)
                 if time.monotonic() >= reap_from:
                     self.reap(study_id)
             except SQLAlchemyError:
-                # Behind an outage all are silent: whoever lives has a lease's time to say so.
                 reap_from = time.monotonic() + self.seconds
 
 
-def lock(session: Session, study_id: int) -> None:
-    """Hold a study until the transaction ends: trials are begun and put back by one at a time.
-
-    It is the lock that Optuna takes to number a new trial.
-    """
-    models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+def _interval(seconds: float) -> ColumnElement[timedelta]:
+    interval: ColumnElement[timedelta] = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return interval
 
 
 def unclaim(session: Session, trial_id: int) -> None:
     """Let nobody have a trial any more."""
     session.execute(delete(CLAIMS).where(CLAIMS.c.trial_id == trial_id))
-
-
-def is_told(session: Session, end: FrozenTrial) -> bool:
-    """Return whether the end of a trial is written: the answer to that may have been lost."""
-    trial = session.get_one(models.TrialModel, id_of(end))
-    return bool(
-        end.state.is_finished()
-        and trial.state == end.state
-        and trial.datetime_complete == end.datetime_complete
-    )
-
-
-def queued(session: Session, study_id: int, like: FrozenTrial) -> int | None:
-    """Return the trial of a study that has the user attributes of `like`, None where none has."""
-    trials, told = models.TrialModel, models.TrialUserAttributeModel
-    query = select(trials.trial_id).where(trials.study_id == study_id)
-    for key, value in like.user_attrs.items():
-        same = (told.key == str(key)) & (told.value_json == json.dumps(value))
-        query = query.where(select(told).where(told.trial_id == trials.trial_id, same).exists())
-    return session.scalar(query.limit(1)) if like.user_attrs else None
-
-
-def upserts(session: Session, rows: Rows) -> None:
-    """Write rows of Optuna's tables, each in the place of the one of its name or step."""
-    for model, mine in by_table(rows).items():
-        new = insert(model.__table__)
-        names = mine[0].keys()
-        keys = sorted(names & {"study_id", "trial_id", "key", "step", "param_name", "objective"})
-        changes = {name: new.excluded[name] for name in names - set(keys)}
-        statement = new.on_conflict_do_update(index_elements=keys, set_=changes)
-        session.connection().execute(statement, mine)
 
 
 def _put_back(session: Session, trial: models.TrialModel) -> None:

@@ -170,8 +170,10 @@ class Ledger:
         if attempts > RETRIES:
             self.fail(opened, f"{reason}, {attempts} times")
             return False
-        opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
-        self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
+        # Who dies between the two costs the trial another attempt where several share the study.
+        with self._together():
+            opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
+            self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
         return True
 
     def put_back(self, opened: Open) -> None:
@@ -352,12 +354,16 @@ class Ledger:
         value: float | None = None,
         state: TrialState | None = None,
     ) -> None:
-        """Write how a trial ended, and drop where its trainings stood."""
+        """Write how a trial ended, and drop where its trainings stood once that is on a disk.
+
+        What is not dropped then the next run drops.
+        """
         with self._together():
             for name, fact in {**attrs, **self._told(opened)}.items():
                 opened.trial.set_user_attr(name, fact)
             self.stored.tell(opened.trial, value, state)
-        self.start_trial(opened.run, opened.recipe).forget()
+        if self._writer.is_kept(opened.trial._trial_id):  # noqa: SLF001  # it has no public name
+            self.start_trial(opened.run, opened.recipe).forget()
 
     def _told(self, opened: Open) -> dict[str, object]:
         """Return by whom a trial is told, and when it was asked for and ended."""

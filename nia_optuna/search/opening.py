@@ -100,7 +100,7 @@ def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
     """Return a context in which nobody else begins a study where several may share it."""
     if storage.engine.dialect.name != "postgresql":
         return nullcontext()
-    from nia_optuna.search.leases import alone
+    from nia_optuna.search.transactions import alone
 
     return alone(storage.engine, study)
 

@@ -49,6 +49,10 @@ class Outbox:
         finally:
             os.close(folder)
 
+    def has(self, trial: FrozenTrial) -> bool:
+        """Return whether a trial is kept."""
+        return self._file(trial).exists()
+
     def drop(self, trial: FrozenTrial) -> None:
         """Forget a trial. Where that cannot be, the storage knows that it has ended."""
         with suppress(OSError):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
@@ -20,23 +19,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from nia_optuna.search.ends import Rows, id_of, retell
+from nia_optuna.search.ends import Rows, id_of
 from nia_optuna.search.interrupt import Wish
-from nia_optuna.search.leases import (
-    LEASE_SECONDS,
-    Leases,
-    alone,
-    is_told,
-    lock,
-    queued,
-    transaction,
-    unclaim,
-    upserts,
-)
+from nia_optuna.search.late import Late, retold, written
+from nia_optuna.search.leases import LEASE_SECONDS, Leases
 from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.patience import AwayError, Patience
 from nia_optuna.search.runs import RunsError
 from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
+from nia_optuna.search.transactions import alone, lock, queued, transaction, upserts
 
 T = TypeVar("T")
 
@@ -44,27 +35,13 @@ T = TypeVar("T")
 LOOK_SECONDS = 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Late:
-    """What is written together: values of trials, and the end of one, which comes last."""
-
-    rows: Rows
-    end: FrozenTrial | None
-
-    @property
-    def ids(self) -> set[int]:
-        """The trials that something is said of."""
-        return {row["trial_id"] for _, row in self.rows} | (
-            {id_of(self.end)} if self.end else set()
-        )
-
-
 class SharedWriter(SoleWriter):
     """As SoleWriter, for one of several: its own trials are known, what others change is read.
 
     Trials are begun by `claim`, and only then written to. What is said of a trial that another has
     taken over is not written; its state cannot be changed either, which raises OvertakenError. It
-    stays as it was in memory until `release`.
+    stays as it was in memory until `release`. The end of one that was put back, and that nobody has
+    begun again, is written.
 
     While the server is away, what is said of its own trials is written later, by `settle`, and
     taken for written until then. Everything else waits, as long as `wish` and Patience let it.
@@ -86,7 +63,7 @@ class SharedWriter(SoleWriter):
         self._held: set[int] = set()
         self._lost: set[int] = set()
         self._late: list[Late] = []
-        self._refused: set[int] = set()
+        self._stale: set[int] = set()
         self._in_stages = False
         self._looked, self._news = 0.0, False
         self._unread = self._interrupted = False
@@ -134,6 +111,12 @@ class SharedWriter(SoleWriter):
             self._held |= set(ids)
         self._tried(lambda: self._take_in(study_id, ids))
         return ids
+
+    def is_kept(self, trial_id: int) -> bool:
+        """Return whether the end of a trial is in the database, or at least in the outbox."""
+        with self._lock:
+            late = [each.end for each in self._late if each.end and id_of(each.end) == trial_id]
+        return all(self._outbox is not None and self._outbox.has(end) for end in late)
 
     def mine(self, trial_id: int) -> bool:
         """Return whether this coordinator has a running trial."""
@@ -187,7 +170,7 @@ class SharedWriter(SoleWriter):
         with self._lock:
             trials = self._trials(study_id)
             unsure = {i for i, trial in trials.items() if not trial.state.is_finished()}
-            unsure |= self._refused
+            unsure |= self._stale
             new = (row.study_id == study_id) & (row.trial_id > max(trials, default=-1))
             held = self._leases.held(session)
             query = select(row.trial_id, row.state).where(new | row.trial_id.in_(unsure))
@@ -201,8 +184,8 @@ class SharedWriter(SoleWriter):
                 or trials[i].state != states[i]
                 or states[i] == TrialState.RUNNING
             }
-            self._take_in(study_id, changed | self._refused)
-            self._refused = set()
+            self._take_in(study_id, changed | self._stale)
+            self._stale = set()
             self._news = self._news or bool(changed)
             self._looked, self._unread = time.monotonic(), False
             # With the memory locked: a trial whose end a thread writes is in both, or in neither.
@@ -300,11 +283,7 @@ class SharedWriter(SoleWriter):
     def _retell(self, study_id: int, ended: FrozenTrial) -> bool:
         def once() -> int | None:
             with transaction(self._database.engine) as session:
-                lock(session, study_id)
-                trial_id = retell(session, study_id, ended)
-                if trial_id is not None:
-                    unclaim(session, trial_id)
-                return trial_id
+                return retold(session, study_id, ended)
 
         trial_id = self._tried(once)
         if trial_id is not None:
@@ -367,30 +346,17 @@ class SharedWriter(SoleWriter):
                 return set()
             late, self._late = self._late, []
             try:
-                held = self._once(lambda: self._written(late))
+                refused, told = self._once(lambda: written(self._leases, late, self._study_of))
             except BaseException:
                 self._late = late  # whatever it was that they could not be written for
                 raise
-            refused = set[int]().union(*(each.ids for each in late)) - held
             self._part(refused)
+            self._lost -= told
+            self._stale |= told  # others may have said something of them
             for end in (each.end for each in late if each.end):
                 self._drop(end)
                 self._doubt(end, refused)
             return refused
-
-    def _written(self, late: Sequence[Late]) -> set[int]:
-        """Write it in one transaction; return those of its trials that were its own."""
-        ids = set[int]().union(*(each.ids for each in late))
-        with transaction(self._database.engine) as session:
-            held = self._leases.held(session, ids)
-            for each in late:
-                mine = [(model, row) for model, row in each.rows if row["trial_id"] in held]
-                upserts(session, mine)
-                if each.end and id_of(each.end) in held:
-                    self._leases.end(session, each.end)
-                elif each.end and is_told(session, each.end):
-                    held.add(id_of(each.end))
-            return held
 
     def _doubt(self, end: FrozenTrial, refused: Collection[int]) -> None:
         """Read a trial anew that has ended in memory alone."""
@@ -398,7 +364,7 @@ class SharedWriter(SoleWriter):
         known = self._trials(self._study_of[trial_id])[trial_id]
         if trial_id not in refused or known.state != end.state:
             return
-        self._refused.add(trial_id)
+        self._stale.add(trial_id)
         self._lost.discard(trial_id)
         if end.state.is_finished():
             sys.stderr.write(

@@ -346,6 +346,10 @@ class SoleWriter(BaseStorage):
     def settle(self) -> None:
         """Do nothing: everything is written."""
 
+    def is_kept(self, trial_id: int) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
+
     def mine(self, trial_id: int) -> bool:  # noqa: ARG002
         """Return True."""
         return True

@@ -132,7 +132,8 @@ def _connect_to_server(address: str, *, create: bool) -> RDBStorage:
     """Connect to a database server; with `create` tables are made where absent."""
     if not is_shared(address):
         return _connect(address, made=False)
-    from nia_optuna.search.leases import TABLES, alone
+    from nia_optuna.search.lease_tables import TABLES
+    from nia_optuna.search.transactions import alone
 
     with _said(address):
         engine = sqlalchemy.create_engine(

@@ -49,7 +49,7 @@ def asked() -> None:
 
 
 def counted() -> None:
-    """The trainer of a trial has died, that attempt is counted, and the trial does not wait yet."""
+    """The trainer of a trial has died; that attempt is being counted, and the trial put back."""
     Ledger._put_back = die  # type: ignore[assignment,method-assign]  # noqa: SLF001
 
 

@@ -8,8 +8,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +18,12 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.leases import Leases
+from nia_optuna.search.outbox import Outbox
+from nia_optuna.search.storage import open_storage
 from tests.faults.outage import SLOW
 from tests.postgres import Server, server
-from tests.search.test_every_storage import asked, finish
+from tests.search.test_every_storage import asked, finish, ledger_in, study
 from tests.search.test_sharing import opened_at
 
 ROOT = Path(__file__).parents[2]
@@ -273,3 +276,39 @@ def test_a_server_that_restarts_between_trials_is_asked_again(own: Server) -> No
             with away(own):
                 pass
     assert [t.state for t in ledger.trials()] == [TrialState.COMPLETE] * 2
+
+
+@pytest.mark.slow
+def test_what_ended_at_two_coordinators_in_an_outage_counts_though_one_starts_anew_behind_it(
+    own: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has lived through it, and not said so yet, when the other, which was killed, is back."""
+    storage = open_storage(own.fresh_database(), tmp_path, create=True)
+    five = replace(study, budget=replace(study.budget, trials=5))
+    outbox = Outbox(tmp_path / "outbox")
+    one = ledger_in(storage, five, LEASE)  # what ends there waits in its memory alone
+    killed, again = (ledger_in(storage, five, LEASE, outbox) for _ in range(2))
+    with ExitStack() as stack:
+        with monkeypatch.context() as silent:
+            silent.setattr(Leases, "_keep", lambda *_: None)
+            for ledger in (one, killed):
+                stack.enter_context(ledger.kept())
+        ended, running = asked(one, 2)
+        (told,) = asked(killed, 1)
+        with away(own):
+            finish(one, ended, 0.1)
+            finish(killed, told, 0.2)
+            time.sleep(2 * LEASE)  # all leases have been over for as long as one lasts
+        assert again.retell() == 1
+        stack.enter_context(again.kept())
+        time.sleep(LEASE / 2)
+        begun = asked(again, 5)
+        assert [each.run.trial for each in begun] == [3, 4]
+        one.keep_up()
+        finish(one, running, 0.3)
+        for each in begun:
+            finish(again, each)
+        assert asked(again, 5) == []
+    stored = again.trials()
+    assert [t.value for t in stored] == [0.1, 0.3, 0.2, 0.5, 0.5]
+    assert not any(TrialAttr.ATTEMPTS in t.user_attrs for t in stored)

@@ -25,6 +25,7 @@ from nia_optuna.search.interrupt import Interrupted, Wish
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import beginning
+from nia_optuna.search.outbox import Outbox, attempts
 from nia_optuna.search.patience import OutageError, Patience
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.run import _my_turn
@@ -207,7 +208,7 @@ def test_no_trial_is_queued_twice_where_the_answers_to_that_are_lost(
 def test_a_study_may_take_longer_to_begin_than_the_database_lets_a_transaction_idle(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nia_optuna.search.leases.BEGIN_SECONDS", 1)
+    monkeypatch.setattr("nia_optuna.search.transactions.BEGIN_SECONDS", 1)
     storage = open_storage(postgres_url, Path(), create=True)
     entered = threading.Event()
 
@@ -392,6 +393,88 @@ def test_an_end_that_is_told_late_is_refused_where_others_have_the_trial(
     finish(other, again, 0.7)
     assert [o.run.trial for o in asked(one, 1)] == [1]
     assert [t.value for t in one.trials()] == [0.7, None]
+
+
+@pytest.mark.parametrize("away", [True, False], ids=["server away", "process stopped"])
+def test_an_end_that_is_told_late_counts_where_nobody_has_begun_the_trial_again(
+    silent: tuple[Ledger, Ledger], capsys: pytest.CaptureFixture[str], *, away: bool
+) -> None:
+    one, other = silent
+    (lost,) = asked(one, 1)
+    if away:
+        cut_off(one)
+        finish(one, lost, math.pi)
+    assert reap(other) == 1
+    if away:
+        cut_off(one, away=False)
+        one.keep_up()
+    else:
+        finish(one, lost, math.pi)
+    assert capsys.readouterr().err == ""
+    assert [o.run.trial for o in asked(other, 1)] == [1]
+    assert [o.run.trial for o in asked(one, 1)] == [2]
+    (told, *_), (seen, *_) = other.trials(), one.trials()
+    assert (told.value, told.intermediate_values) == (math.pi, {1: math.pi})
+    assert plain(seen) == plain(told)
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full disk", "room on the disk"])
+def test_where_a_training_stood_is_kept_until_its_end_is_on_a_disk(
+    postgres_url: str, tmp_path: Path, *, full: bool
+) -> None:
+    """While the server is away the disk has the end, or nobody has."""
+    if full:
+        (tmp_path / "outbox").write_text("a file, where a folder should be")
+    storage = open_storage(postgres_url, Path(), create=True)
+    ledger = ledger_in(storage, outbox=Outbox(tmp_path / "outbox"))
+    ledger.standings = tmp_path
+    with ledger.kept():
+        (opened,) = asked(ledger, 1)
+        file = tmp_path / f"{opened.run.trial}-{opened.run.seed}.safetensors"
+        file.touch()
+        cut_off(ledger)
+        finish(ledger, opened)
+        assert file.exists() == full
+
+
+def test_a_lost_attempt_is_counted_and_the_trial_put_back_in_one_commit(
+    two: tuple[Ledger, Ledger], postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = two
+    reader = open_storage(postgres_url, Path(), create=False)
+    dialect = one._writer._database.engine.dialect  # noqa: SLF001
+    commit, seen = dialect.do_commit, set[tuple[int, TrialState]]()
+
+    def looked(connection: Any) -> None:  # noqa: ANN401  # the driver's
+        commit(connection)
+        (trial,) = reader.get_all_trials(1)
+        seen.add((attempts(trial.user_attrs), trial.state))
+
+    for attempt in range(1, RETRIES + 1):
+        (opened,) = asked(one, 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(dialect, "do_commit", looked)
+            assert one.lost(opened, "its trainer died")
+        after = (attempt + 1, TrialState.WAITING)
+        assert {after} <= seen <= {(attempt, TrialState.RUNNING), after}
+        seen.clear()
+
+
+def test_who_starts_takes_nobody_for_dead_who_may_only_have_been_cut_off(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease of one is over for less, then for more, than a lease of those that start."""
+    monkeypatch.setattr("nia_optuna.search.leases.Leases._keep", lambda *_: None)
+    one = opened_at(postgres_url, lease=BRIEF)
+    with one.kept():
+        (opened,) = asked(one, 1)
+        time.sleep(1.5 * BRIEF)
+        with opened_at(postgres_url, lease=60).kept():
+            one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+            assert one.overtaken([opened]) == []
+        with opened_at(postgres_url, lease=BRIEF / 4).kept():
+            one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
+            assert one.overtaken([opened]) == [opened]
 
 
 def test_who_wants_to_stop_waits_for_no_server(two: tuple[Ledger, Ledger]) -> None:
