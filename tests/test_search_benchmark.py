@@ -68,7 +68,7 @@ def forever() -> Iterator[float]:
 
 
 def raced(
-    jobs: Iterator[Job], budget: float, workers: int = 1, in_seconds: bool = False
+    jobs: Iterator[Job], budget: float, workers: int = 1, *, in_seconds: bool = False
 ) -> tuple[Race, Listed]:
     contestant = Listed(jobs)
     race = Race(PROBLEM, contestant, workers, budget, seed=0, in_seconds=in_seconds)
