@@ -361,9 +361,15 @@ class Ledger:
         self.start_trial(opened.run, opened.recipe).forget()
 
     def _told(self, opened: Open | None = None) -> dict[str, object]:
-        """Return by whom a trial is told, and when it was asked for and ended: now without one."""
+        """Return by whom a trial is told, and when it was asked for, ended and begun, see TIMES.
+
+        Without one it ended when it was asked for.
+        """
         now = time.time()
-        attrs: dict[str, object] = {TrialAttr.TIMES: [opened.asked if opened else now, now]}
+        times = [opened.asked if opened else now, now]
+        if opened and opened.begun is not None:
+            times.append(opened.begun)
+        attrs: dict[str, object] = {TrialAttr.TIMES: times}
         if self._writer.owner is not None:
             attrs[TrialAttr.COORDINATOR] = self._writer.owner
         return attrs
