@@ -29,10 +29,10 @@ from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import beginning
 from nia_optuna.search.patience import OutageError, Patience
 from nia_optuna.search.protocol import Finished
-from nia_optuna.search.run import _my_turn
 from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
+from nia_optuna.search.turn import my_turn
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import Study
@@ -166,7 +166,7 @@ def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, L
     said: list[Event] = []
     end = threading.Timer(1.5, search.close)
     end.start()
-    assert _my_turn(one, lambda: True, said.append, Wish())
+    assert my_turn(one, lambda: True, said.append, Wish())
     assert end.finished.is_set()
     assert said == [Said("another coordinator searches on: waiting")]
 
