@@ -94,7 +94,7 @@ class TrialAttr(StrEnum):
     batch, `blank_loss` what a network that answers nothing but zeros has on that batch. Written
     when the trial ends, pruned or not."""
     SECONDS = "seconds"
-    """float: training time, evaluation included."""
+    """float: training time, evaluation included, and that of what its last attempt went on from."""
     PARAMETERS = "parameters"
     """int: trainable parameters of the network."""
     EPOCHS = "epochs"
@@ -126,7 +126,8 @@ class TrialAttr(StrEnum):
     COORDINATOR = "coordinator"
     """str: random name of the coordinator that had it, where several may share a study."""
     TIMES = "times"
-    """[asked, told]: when it was drawn and when its end was written, in seconds since 1970 in UTC.
-    Optuna's own are local times, of whichever machine."""
+    """[asked, told] or [asked, told, begun]: when it was drawn, when its end was written, and when
+    a worker had its last attempt, in seconds since 1970 in UTC. Optuna's own are local times, of
+    whichever machine."""
     DRAWN = "drawn"
     """{parameter: value} for every parameter of every branch, as the sampler proposed it."""

@@ -67,8 +67,9 @@ class TrialFacts:
     training of it may take, `cell` its number in a grid. A baseline outside of the space has a
     `recipe` and no parameters. `heading` is the end that imputation.py has for a pruned one inside
     of the space, by the rule as it stands with all trials; None where nothing complete tells.
-    `asked` and `told` are in UTC: when it was drawn, which may be before a worker was free, and
-    when its end was written. `worker` is a slot of its `coordinator`, which has a name where
+    `asked`, `begun` and `told` are in UTC: when it was drawn, which may be before a worker was
+    free, when one had its last attempt, and when its end was written. `seconds` are also of what
+    that attempt went on from. `worker` is a slot of its `coordinator`, which has a name where
     several may share a study. `path` says how it was trained, as TrialAttr.PATH has it; `migrated`
     is its number in the study that this one extends.
     """
@@ -92,6 +93,7 @@ class TrialFacts:
     heading: float | None = None
     cell: int | None = None
     asked: datetime | None = None
+    begun: datetime | None = None
     told: datetime | None = None
     worker: int | None = None
     coordinator: str | None = None

@@ -126,7 +126,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
             EpochFacts(number=epoch, metric=number(clean(value)))
             for epoch, value in sorted(trial.intermediate_values.items())
         )
-    asked, told = _times(trial, _list(attrs.get(TrialAttr.TIMES)))
+    asked, begun, told = _times(trial, _list(attrs.get(TrialAttr.TIMES)))
     return TrialFacts(
         number=trial.number,
         state=_STATES[trial.state],
@@ -147,6 +147,7 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
         heading=heading,
         cell=whole(attrs.get(TrialAttr.CELL)),
         asked=asked,
+        begun=begun,
         told=told,
         worker=whole(attrs.get(TrialAttr.WORKER)),
         coordinator=_text(attrs.get(TrialAttr.COORDINATOR)),
@@ -157,19 +158,25 @@ def _trial(trial: optuna.trial.FrozenTrial, metric: str, heading: float | None) 
 
 def _times(
     trial: optuna.trial.FrozenTrial, told: Sequence[object]
-) -> tuple[datetime | None, datetime | None]:
-    """Return when a trial was asked for and when its end was told, in UTC.
+) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Return when a trial was asked for, when a worker had it and when its end was told, in UTC.
 
     Optuna's own times do not say of which zone they are: they are taken for this machine's.
     """
     try:
         match [number(each) for each in told]:
             case [float() as start, float() as end]:
-                return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+                return _utc(start), None, _utc(end)
+            case [float() as start, float() as end, float() as begun]:
+                return _utc(start), _utc(begun), _utc(end)
         began, ended = trial.datetime_start, trial.datetime_complete
-        return began and began.astimezone(UTC), ended and ended.astimezone(UTC)
+        return began and began.astimezone(UTC), None, ended and ended.astimezone(UTC)
     except (OverflowError, ValueError, OSError):
-        return None, None  # no year that there could be
+        return None, None, None  # no year that there could be
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _repeat(entry: Json) -> RepeatFacts:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from heapq import heappop, heappush
-from itertools import accumulate, pairwise
 
-from nia_optuna.findings.facts import State, StudyFacts, TrialFacts
+from nia_optuna.findings.clock import clock, merged, trained
+from nia_optuna.findings.facts import State, StudyFacts
 
 LEAST = 1.0
 """Seconds of work below which there is nothing to see."""
-_PART = 0.1  # of the working time: a longer rest is a pause
-_LEAST_PAUSE = 5.0  # seconds
-_SLACK = 1.05
 _SECOND = timedelta(seconds=1)
 
 
@@ -63,52 +60,32 @@ class Timeline:
 def timeline(facts: StudyFacts) -> Timeline | None:
     """Return the timeline of all trials whose times are known, None where it shows nothing.
 
-    A trial is drawn before its worker is free, so its bar reaches back from its end by the time
-    that it trained, where that is recorded. Trials whose times cannot be (they were copied into
-    the storage) are left out. A pause is a rest of all workers that lasts longer than five seconds
-    and a tenth of the time in which anybody trained.
+    A bar is the last attempt at a trial, see `clock.span`, and its seconds are those of `clock`.
     """
-    known = [(trial, times) for trial in facts.trials if (times := _times(trial)) is not None]
-    recorded = any(trial.worker is not None for trial, _ in known)
-    kept = [(t, times) for t, times in known if t.worker is not None or not recorded]
-    if not kept:
+    had = trained(facts)
+    if not had:
         return None
-    first = min(start for _, (start, _) in kept)
+    ticks = clock([span for _, span in had])
+    if ticks.worked < LEAST:
+        return None
+    recorded = any(trial.worker is not None for trial, _ in had)
     bars = [
-        Bar(t.number, t.state, t.worker or 0, (start - first) / _SECOND, (end - first) / _SECOND)
-        for t, (start, end) in kept
+        Bar(trial.number, trial.state, trial.worker or 0, ticks.at(start), ticks.at(end))
+        for trial, (start, end) in had
     ]
     slots = 1 + max(0, *(bar.lane for bar in bars))
-    bars = _apart(bars, [trial.coordinator for trial, _ in kept], slots)
-    together = _merged((bar.start, bar.end) for bar in bars)
-    worked = sum(end - start for start, end in together)
-    if worked < LEAST:
-        return None
-    bars, pauses = _cut(bars, together, max(_LEAST_PAUSE, _PART * worked))
+    bars = _apart(bars, [trial.coordinator for trial, _ in had], slots)
     bars = sorted(bars if recorded else _packed(bars), key=lambda bar: (bar.lane, bar.start))
     whole = max(bar.end for bar in bars)
     lanes = sorted({bar.lane for bar in bars})
     return Timeline(
         bars=tuple(bars),
-        pauses=tuple(pauses),
+        pauses=tuple(Pause(ticks.at(start), (end - start) / _SECOND) for start, end in ticks.rests),
         seconds=whole,
         busy={lane: _busy([bar for bar in bars if bar.lane == lane]) / whole for lane in lanes},
         recorded=recorded,
         slots=slots,
     )
-
-
-def _times(trial: TrialFacts) -> tuple[datetime, datetime] | None:
-    if trial.state not in ("complete", "pruned", "failed"):
-        return None
-    if trial.asked is None or trial.told is None or trial.told < trial.asked:
-        return None
-    if trial.seconds is None:
-        return trial.asked, trial.told
-    took = timedelta(seconds=trial.seconds)
-    # Clocks are put right now and then.
-    possible = took <= _SLACK * (trial.told - trial.asked) + _SECOND / 10
-    return (trial.told - took, trial.told) if possible else None
 
 
 def _apart(bars: Sequence[Bar], names: Sequence[str | None], slots: int) -> list[Bar]:
@@ -128,34 +105,6 @@ def _apart(bars: Sequence[Bar], names: Sequence[str | None], slots: int) -> list
     ]
 
 
-def _merged(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the spans in which at least one of `spans` is, by their start."""
-    merged: list[tuple[float, float]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _cut(
-    bars: Sequence[Bar], together: Sequence[tuple[float, float]], longest: float
-) -> tuple[list[Bar], list[Pause]]:
-    """Return the bars on a clock without the rests that are longer, and these as pauses."""
-    rests = [
-        (end, start - end) for (_, end), (start, _) in pairwise(together) if start - end > longest
-    ]
-    moved = []
-    for bar in bars:
-        lost = sum(rest for at, rest in rests if at <= bar.start)
-        moved.append(replace(bar, start=bar.start - lost, end=bar.end - lost))
-    gone = [0.0, *accumulate(rest for _, rest in rests)]
-    return moved, [
-        Pause(at - before, rest) for (at, rest), before in zip(rests, gone, strict=False)
-    ]
-
-
 def _packed(bars: Sequence[Bar]) -> list[Bar]:
     """Return the bars on as few lanes as hold them without overlap."""
     free: list[tuple[float, int]] = []
@@ -171,4 +120,4 @@ def _packed(bars: Sequence[Bar]) -> list[Bar]:
 
 
 def _busy(bars: Sequence[Bar]) -> float:
-    return sum(end - start for start, end in _merged((bar.start, bar.end) for bar in bars))
+    return sum(end - start for start, end in merged((bar.start, bar.end) for bar in bars))

@@ -20,7 +20,8 @@ class Open:
 
     `reported` are the epochs that an earlier attempt reported before it was put back; they are
     trained again, with the same seed, and judged only once. `worker` is the trainer that has it,
-    and `device` what that one trains on. It was `asked` for so many seconds after 1970.
+    and `device` what that one trains on. It was `asked` for so many seconds after 1970, and given
+    to a trainer when it was `begun`.
     """
 
     trial: Trial
@@ -31,6 +32,7 @@ class Open:
     worker: int | None = None
     device: Device | None = None
     asked: float = field(default_factory=time.time)
+    begun: float | None = None
 
     @property
     def baseline(self) -> str | None:

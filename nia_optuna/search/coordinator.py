@@ -148,6 +148,7 @@ class Coordinator:
         for each in self._asker.take(starts):
             opened, start = each.opened, each.start
             self._running[opened.run] = opened
+            opened.begun = time.time()
             self._crews[opened.run] = crew
             crew.trainings[opened.run] = len(start.chances)
             epochs = start.training.epochs

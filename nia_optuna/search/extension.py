@@ -1,7 +1,7 @@
 """A new study that begins with the trials of one whose space was another.
 
-The old one is only read. Nothing stands for the new one before all of its trials are there: one
-that was left half made is made again.
+The old one is told what a run of it could not tell, and else only read. Nothing stands for the new
+one before all of its trials are there: one that was left half made is made again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nia_optuna.search.family import (
 )
 from nia_optuna.search.identity import ChangedError, measure_changes, parameters_of
 from nia_optuna.search.migration import Migration, migration, recipe_as_it_was
-from nia_optuna.search.opening import beginning
+from nia_optuna.search.opening import beginning, outbox_of, say_retold, writer_of
 from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.settings import check_settings
@@ -66,18 +66,27 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
                 claims.enter_context(claim(place.storage, place.runs.path, name))
             # Whoever extends another study to this name, or begins one, waits and finds it taken.
             claims.enter_context(beginning(storage, made.name))
-            watch(Said(_make(made, old, storage, facts)))
+            check_settings(made)
+            stored = optuna.load_study(study_name=old, storage=storage)
+            direction = _check_extendable(made, stored, facts)
+            outbox = outbox_of(place.runs.outbox.absolute(), old, storage)
+            say_retold(writer_of(storage, outbox=outbox).retell(stored._study_id), watch)  # noqa: SLF001
+            watch(Said(_make(made, stored, storage, direction, facts)))
             return made
     if found != study.name:
         watch(Said(f"study {found!r} extends {first!r} and is continued"))
     return replace(study, name=found)
 
 
-def _make(study: Study, old: str, storage: RDBStorage, facts: Attrs) -> str:
-    """Make the study with the trials of the old one that fit; return what was done, in a line."""
-    check_settings(study)
-    stored = optuna.load_study(study_name=old, storage=storage)
-    direction = _check_extendable(study, stored, facts)
+def _make(
+    study: Study,
+    stored: optuna.Study,
+    storage: RDBStorage,
+    direction: StudyDirection,
+    facts: Attrs,
+) -> str:
+    """Make the study with the trials of the stored one that fit; return in a line what was done."""
+    old = stored.study_name
     trials = stored.get_trials(deepcopy=False)
     before = parameters_of(stored.user_attrs[StudyAttr.SPACE])
     found = migration(trials, study, before, parameters_of(facts[StudyAttr.SPACE]))

@@ -297,7 +297,8 @@ class Ledger:
             raise
         except (Exception, SystemExit) as error:
             why = reason(error)
-            trial.set_user_attr(TrialAttr.TIMES, [time.time()] * 2)
+            for name, fact in self._told().items():
+                trial.set_user_attr(name, fact)
             self._fail(trial, why)
             raise DrawError(Run(trial.number, seed), why) from error
         # Only what the sampler proposed for branches not taken is news beside the parameters.
@@ -365,9 +366,16 @@ class Ledger:
         if self._writer.is_kept(opened.trial._trial_id):  # noqa: SLF001  # it has no public name
             self.start_trial(opened.run, opened.recipe).forget()
 
-    def _told(self, opened: Open) -> dict[str, object]:
-        """Return by whom a trial is told, and when it was asked for and ended."""
-        attrs: dict[str, object] = {TrialAttr.TIMES: [opened.asked, time.time()]}
+    def _told(self, opened: Open | None = None) -> dict[str, object]:
+        """Return by whom a trial is told, and when it was asked for, ended and begun, see TIMES.
+
+        Without one it ended when it was asked for.
+        """
+        now = time.time()
+        times = [opened.asked if opened else now, now]
+        if opened and opened.begun is not None:
+            times.append(opened.begun)
+        attrs: dict[str, object] = {TrialAttr.TIMES: times}
         if self._writer.owner is not None:
             attrs[TrialAttr.COORDINATOR] = self._writer.owner
         return attrs

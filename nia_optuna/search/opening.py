@@ -59,7 +59,7 @@ def open_ledger(
     direction = StudyDirection.MAXIMIZE if up else StudyDirection.MINIMIZE
     stored = optuna.create_study(
         study_name=study.name,
-        storage=writer_of(storage, lease, _outbox(outbox, study, storage), wish),
+        storage=writer_of(storage, lease, outbox_of(outbox, study.name, storage), wish),
         direction=direction,
         sampler=sampler_of(study.sampler, parameters, study.seed),
         # The rungs are those of what is searched: a baseline may train for much longer.
@@ -96,6 +96,17 @@ def writer_of(
     return SharedWriter(storage, outbox, LEASE_SECONDS if lease is None else lease, wish)
 
 
+def outbox_of(folder: Path | None, study: str, storage: RDBStorage) -> Outbox | None:
+    """Return the outbox of a study in a storage, whoever is let in there; None without a folder."""
+    return None if folder is None else Outbox(folder / study / _short(_address(storage)))
+
+
+def say_retold(told: int, watch: Watch) -> None:
+    """Say how many trials were told that an earlier run could not tell, if there were any."""
+    if told:
+        watch(Said(f"{told} trials that had ended are told: the storage was away, or the run died"))
+
+
 def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
     """Return a context in which nobody else begins a study where several may share it."""
     if storage.engine.dialect.name != "postgresql":
@@ -113,8 +124,7 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     those are not queued again.
     """
     fresh = not _is_begun(ledger)
-    if told := ledger.retell():
-        watch(Said(f"{told} trials that had ended are told: the storage was away, or the run died"))
+    say_retold(ledger.retell(), watch)
     if ledger.standings is not None:
         if fresh:
             # Of a study of this name that is gone; its trials had the same numbers and seeds.
@@ -141,13 +151,6 @@ def _is_begun(ledger: Ledger) -> bool:
         {TrialAttr.BASELINE, TrialAttr.REHEARSED, TrialAttr.CELL} & t.user_attrs.keys()
         for t in ledger.trials()
     )
-
-
-def _outbox(folder: Path | None, study: Study, storage: RDBStorage) -> Outbox | None:
-    """Return the outbox of a study in a storage, whoever is let in there."""
-    if folder is None:
-        return None
-    return Outbox(folder / study.name / _short(_address(storage)))
 
 
 def _digest(study: Study, storage: RDBStorage, facts: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,12 +35,10 @@ from nia_optuna.search.ray_trainer import Setting
 from nia_optuna.search.runs import Runs
 from nia_optuna.search.storage import claim, default_address, open_storage, sqlite_file
 from nia_optuna.search.study_files import study_files
+from nia_optuna.search.turn import my_turn, stages
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space
 from nia_optuna.training.device import Device
-
-# So often a coordinator looks whether the one that confirms still lives.
-TURN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -203,51 +201,16 @@ def _train(
             with ledger.searching(), _session(ledger, "search", machine):
                 watch(_opened(ledger, executor))
                 Coordinator(ledger, executor, watch, wish, kind_of).search()
-        if _my_turn(ledger, lambda: not is_confirmed(ledger), watch, wish):
-            with _stages(ledger), _session(ledger, "confirmation", machine):
+        if my_turn(ledger, lambda: not is_confirmed(ledger), watch, wish):
+            with stages(ledger), _session(ledger, "confirmation", machine):
                 Confirmation(ledger, executor, watch, wish, kind_of, place.runs).run()
         if not wish.stop and (said := said_of(ledger, finish_pruned)):
             watch(Said(said))
-        if _my_turn(ledger, lambda: bool(left_to_finish(ledger, finish_pruned)), watch, wish):
-            with _stages(ledger), _session(ledger, "pruning check", machine):
+        if my_turn(ledger, lambda: bool(left_to_finish(ledger, finish_pruned)), watch, wish):
+            with stages(ledger), _session(ledger, "pruning check", machine):
                 PruningCheck(ledger, executor, watch, wish, kind_of, finish_pruned).run()
     finally:
         executor.close()
-
-
-def _my_turn(ledger: Ledger, due: Callable[[], bool], watch: Watch, wish: Wish) -> bool:
-    """Return whether what is due is for this coordinator to do, once that is known.
-
-    One of several that share a study does it, once none of them searches. The others wait: they
-    take over if that one dies.
-    """
-    waits = False
-    while not wish.stop:
-        ledger.keep_up()
-        if not due():
-            return False
-        # The time of this one may be over, and that of others not; what the dead had is put back.
-        others_search = ledger.missing() > 0 and ledger.others_search()
-        if not others_search and ledger.take_stages():
-            ledger.keep_up()
-            if due():
-                return True
-            ledger.leave_stages()
-            return False
-        if not waits:
-            does = "searches on" if others_search else "carries out what comes after the search"
-            watch(Said(f"another coordinator {does}: waiting"))
-        waits = True
-        time.sleep(TURN_SECONDS)
-    return False
-
-
-@contextmanager
-def _stages(ledger: Ledger) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        ledger.leave_stages()
 
 
 def _executor(ledger: Ledger, place: Place, machine: Machine, watch: Watch, wish: Wish) -> Executor:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, cast
 
 from optuna.distributions import (
@@ -229,12 +230,17 @@ class SoleWriter(BaseStorage):
         return self._studies[study_id]
 
     def _know(self, study_id: int, trials: Iterable[FrozenTrial]) -> None:
+        mine = self._studies[study_id]
         for trial in trials:
             trial_id = trial._trial_id  # noqa: SLF001  # it has no public name
-            self._studies[study_id][trial_id] = trial
+            mine[trial_id] = trial
             self._study_of[trial_id] = study_id
             for name, known in trial.distributions.items():
                 self._distributions.setdefault((study_id, name), known)
+        # Threads read at once: what one brings may be older than what another brought before.
+        ordered = sorted(mine.items(), key=itemgetter(0))
+        mine.clear()
+        mine.update(ordered)
 
     def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
         """Return a copy of a trial with what the database alone knows: its number and its times."""

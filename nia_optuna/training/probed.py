@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nia_optuna.training.checkpoints import write
 from nia_optuna.training.device import Device, probe
 from nia_optuna.training.hardware import name_of
 
 FILE = "devices.json"
+# What a writer has not finished after so many seconds it never will: it was killed.
+ABANDONED = 3600.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _write(file: Path, known: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(file)
+    for left in file.parent.glob(f".{file.name}.*"):
+        # Another run may be writing it now.
+        if time.time() - left.stat().st_mtime > ABANDONED:
+            left.unlink(missing_ok=True)
+    write(file, (json.dumps(known, indent=2) + "\n").encode())

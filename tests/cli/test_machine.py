@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nia_optuna.cli.run import _machine as machine
+from nia_optuna.cli.machine import machine_of as machine
 from nia_optuna.load import load
 from nia_optuna.training import device, hardware, memory, probed
 from nia_optuna.training.device import Device

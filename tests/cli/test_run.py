@@ -12,9 +12,9 @@ import optuna
 import pytest
 import typer
 
+from nia_optuna.cli.given import seconds
 from nia_optuna.cli.line import line_to_record, line_to_type
 from nia_optuna.cli.main import main
-from nia_optuna.cli.run import seconds
 from nia_optuna.record import StudyAttr
 from nia_optuna.training import probed
 from nia_optuna.training.device import Device

@@ -5,16 +5,19 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from typing import NoReturn
 
 import optuna
-from optuna.trial import Trial
+from optuna.trial import FrozenTrial, Trial
 
 from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
+from nia_optuna.search.shared_writer import SharedWriter
+from nia_optuna.search.sole_writer import SoleWriter
 from nia_optuna.search.watch import Advanced, Event
 from tests.search.small import TWO_PROCESSES, small
 
@@ -53,7 +56,23 @@ def counted() -> None:
     Ledger._put_back = die  # type: ignore[assignment,method-assign]  # noqa: SLF001
 
 
-POINTS: dict[str, Callable[[], None]] = {each.__name__: each for each in (claimed, asked, counted)}
+def ended() -> None:
+    """A trial has ended, and the storage has not heard of it yet."""
+    for writer in (SoleWriter, SharedWriter):
+        writer._end = partialmethod(struck_at_end, writer._end)  # type: ignore[assignment]  # noqa: SLF001
+
+
+def struck_at_end(
+    self: SoleWriter, tell: Callable[[SoleWriter, FrozenTrial], None], trial: FrozenTrial
+) -> None:
+    if trial.number == DRAWN:
+        die()
+    tell(self, trial)
+
+
+POINTS: dict[str, Callable[[], None]] = {
+    each.__name__: each for each in (claimed, asked, counted, ended)
+}
 
 
 def watch(event: Event) -> None:

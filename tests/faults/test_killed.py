@@ -1,5 +1,6 @@
 """Trainers and coordinators that are killed, and the same command again."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -16,6 +18,9 @@ from optuna.trial import FrozenTrial, TrialState
 
 from benchmarks.soak.coordinator import trainers_of
 from benchmarks.soak.sight import look
+from nia_optuna.findings.elapsed import elapsed
+from nia_optuna.findings.read import read
+from nia_optuna.findings.timeline import timeline
 from nia_optuna.load import load
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.run import Machine, Place, run
@@ -24,6 +29,7 @@ from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Advanced, Event
 from tests.faults.slow import SLOW_NETWORK
 from tests.search.small import CPU, INLINE, small
+from tests.search.test_extension import one_more
 
 ROOT = Path(__file__).parents[2]
 DIGITS = str(ROOT / "studies" / "digits_mlp.py")
@@ -106,6 +112,13 @@ def test_what_an_interrupted_run_had_begun_goes_on_from_where_it_stood(
     assert (trial.state, attempts(trial)) == (TrialState.COMPLETE, 1)
     assert len(steps.read_text()) < EPOCHS + 6  # the first had trained ten epochs or so
     assert not kept()
+    # It cost what both runs trained of it, and its bar is what the second did.
+    facts = read(optuna.load_study(study_name="slow", storage=url))
+    seen, ends = timeline(facts), elapsed(facts)
+    assert seen is not None
+    (bar,) = seen.bars
+    assert bar.end - bar.start < trial.user_attrs[TrialAttr.SECONDS]
+    assert ends == {0: bar.end}
 
 
 @pytest.mark.slow
@@ -184,6 +197,25 @@ def test_a_trial_is_tried_again_wherever_its_coordinator_died(
         again = after[trial.number]
         assert again.params | trial.params == again.params
         assert attempts(again) == attempts(trial) + costs
+
+
+@pytest.mark.slow
+def test_a_study_that_is_extended_takes_along_what_a_killed_run_had_ended_and_not_told(
+    url: str, tmp_path: Path
+) -> None:
+    module = [sys.executable, "-m", "tests.faults.struck"]
+    struck = subprocess.run([*module, "ended", url, str(tmp_path), str(LEASE)], check=False)
+    assert struck.returncode == -signal.SIGKILL
+    (kept,) = (tmp_path / "runs" / "outbox").glob("small/*/*.json")
+    number = json.loads(kept.read_text())["number"]
+    assert trials(url, "small")[number].state == TrialState.RUNNING
+    place = Place(Runs(tmp_path / "runs"), tmp_path / "data", url, lease=LEASE)
+    wider = replace(small, draw=one_more("more", small.draw))
+    made = run(wider, place, INLINE, lambda _: None, extend="small")
+    ended = {t.number for t in trials(url, "small") if t.state in FINISHED}
+    assert number in ended
+    assert {t.user_attrs.get(TrialAttr.MIGRATED) for t in made.trials} - {None} == ended
+    assert not kept.exists()
 
 
 def torn(file: Path) -> None:

@@ -7,15 +7,15 @@ from nia_optuna.findings.anytime import Span, anytime, spans
 from nia_optuna.findings.elapsed import elapsed
 from nia_optuna.findings.facts import EpochFacts, StudyFacts, TrialFacts
 from nia_optuna.findings.read import read
+from nia_optuna.findings.timeline import timeline
 from tests.findings import made
 
 BEGIN = datetime(2026, 2, 3, 9)  # noqa: DTZ001  # storages keep the machine's own clock
 
 
 def lasting(trial: TrialFacts, start: int, end: int) -> TrialFacts:
-    return replace(
-        trial, asked=BEGIN + timedelta(seconds=start), told=BEGIN + timedelta(seconds=end)
-    )
+    begun, told = (BEGIN + timedelta(seconds=seconds) for seconds in (start, end))
+    return replace(trial, asked=begun, begun=begun, told=told)
 
 
 def with_trials(*trials: TrialFacts) -> StudyFacts:
@@ -44,10 +44,36 @@ def test_a_trial_that_took_no_time_ends_when_it_began() -> None:
 
 
 def test_trials_that_were_added_afterwards_tell_no_time() -> None:
-    facts = with_trials(lasting(trial(0, 0.5), 0, 1))
+    facts = with_trials(replace(lasting(trial(0, 0.5), 0, 1), begun=None))
     assert elapsed(facts) is None
     assert anytime(facts).by_seconds is None
     assert anytime(facts).by_epochs == ((2, 0.5),)
+
+
+def test_a_trial_that_went_on_from_an_earlier_attempt_ends_when_its_last_one_did() -> None:
+    """What it cost is more than that took."""
+    facts = with_trials(lasting(trial(0, 0.5), 0, 10), lasting(trial(1, 0.6), 1000, 1002))
+    assert elapsed(facts) == {0: 10, 1: 12}
+
+
+def test_seconds_of_work_are_those_of_the_timeline() -> None:
+    """Short rests of all workers count, long ones and what a trial waited for a worker do not."""
+    facts = with_trials(
+        lasting(trial(0, 0.5), 20, 30),
+        lasting(trial(1, 0.6), 33, 40),
+        lasting(trial(2, 0.7), 1000, 1005),
+    )
+    early = replace(facts.trials[0], asked=BEGIN, worker=0)
+    drawn = replace(lasting(trial(3, 0.0), 500, 500), state="failed", value=None, worker=None)
+    others = (replace(other, worker=0) for other in facts.trials[1:])
+    facts = replace(facts, trials=(early, *others, drawn))
+    seen = timeline(facts)
+    assert seen is not None
+    ends = {bar.trial: bar.end for bar in seen.bars}
+    assert elapsed(facts) == {**ends, 3: 20} == {0: 10, 1: 20, 2: 25, 3: 20}
+    steps = anytime(facts).by_seconds
+    assert steps is not None
+    assert steps[-1][0] == seen.seconds
 
 
 def test_trials_stand_in_the_order_they_ended_and_pruned_ones_cost_too() -> None:

@@ -66,15 +66,17 @@ def test_a_value_that_is_not_finite_is_none() -> None:
 
 def test_times_are_utc_and_what_is_no_time_is_none() -> None:
     study = optuna.create_study()
-    for told in ([1.5, 61.75], None, [1e300, 2.0]):
+    for told in ([1.5, 61.75, 3.0], [1.5, 61.75], None, [1e300, 2.0]):
         attrs = {} if told is None else {str(TrialAttr.TIMES): told}
         study.add_trial(create_trial(value=1.0, user_attrs=attrs))
-    ours, plain, never = read(study).trials
+    ours, failed, plain, never = read(study).trials
+    assert ours.begun == datetime(1970, 1, 1, 0, 0, 3, tzinfo=UTC)
+    assert (failed.asked, failed.begun, failed.told) == (ours.asked, None, ours.told)
     assert ours.asked == datetime(1970, 1, 1, 0, 0, 1, 500_000, UTC)
     assert ours.told == datetime(1970, 1, 1, 0, 1, 1, 750_000, UTC)
     assert plain.told is not None
     assert abs(datetime.now(UTC) - plain.told) < timedelta(minutes=1)
-    assert (never.asked, never.told) == (None, None)
+    assert (never.asked, never.begun, never.told) == (None, None, None)
 
 
 def test_several_objectives_are_refused_in_one_line() -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -19,6 +20,17 @@ def test_a_bar_begins_when_its_worker_was_free_and_not_when_the_trial_was_drawn(
     seen = found(timed.trial(0, 0, 60), timed.trial(1, 60, 90, asked=2))
     assert [(bar.start, bar.end) for bar in seen.bars] == [(0, 60), (60, 90)]
     assert seen.busy == {0: 1.0}
+
+
+def test_a_bar_is_the_last_attempt_at_a_trial() -> None:
+    """Of its hundred seconds ninety were an earlier run's, from which it went on."""
+    resumed = replace(
+        timed.trial(1, 100, 110, asked=80),
+        seconds=100.0,
+        begun=timed.BEGUN + timedelta(seconds=100),
+    )
+    seen = found(timed.trial(0, 80, 100), resumed)
+    assert [(bar.start, bar.end) for bar in seen.bars] == [(0, 20), (20, 30)]
 
 
 def test_a_worker_that_waits_is_busy_for_less_of_the_time() -> None:

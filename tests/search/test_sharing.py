@@ -19,8 +19,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from nia_optuna.findings.read import read
+from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search import patience
+from nia_optuna.search.asked import DrawError
 from nia_optuna.search.interrupt import Interrupted, Wish
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
@@ -28,11 +30,12 @@ from nia_optuna.search.opening import beginning
 from nia_optuna.search.outbox import Outbox, attempts
 from nia_optuna.search.patience import OutageError, Patience
 from nia_optuna.search.protocol import Finished
-from nia_optuna.search.run import _my_turn
 from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
+from nia_optuna.search.turn import my_turn
 from nia_optuna.search.watch import Event, Said
+from nia_optuna.space import Space
 from nia_optuna.study import Study
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, plain, study
 
@@ -120,6 +123,40 @@ def test_a_trial_that_ends_while_others_are_begun_is_not_begun_again(
     assert [t.state for t in one.trials()] == [TrialState.COMPLETE, TrialState.RUNNING]
 
 
+def test_trials_are_in_their_order_though_others_were_read_before_its_own(
+    two: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a thread looks what the others do while another has begun a trial, just now."""
+    one, other = two
+    take_in = SharedWriter._take_in  # noqa: SLF001
+
+    def behind(self: SharedWriter, study_id: int, ids: Collection[int]) -> None:
+        if ids:
+            monkeypatch.undo()
+            asked(other, 1)
+            self.refresh(study_id)
+        take_in(self, study_id, ids)
+
+    monkeypatch.setattr(SharedWriter, "_take_in", behind)
+    assert [o.run.trial for o in asked(one, 1)] == [0]
+    assert [t.number for t in one.trials()] == [0, 1]
+
+
+def test_a_failed_draw_says_whose_it_was_and_when(postgres_url: str) -> None:
+    ledger = opened_at(postgres_url, replace(study, draw=broken))
+    before = time.time()
+    with ledger.kept(), pytest.raises(DrawError, match="no such width"):
+        ledger.ask()
+    (trial,) = opened_at(postgres_url).trials()
+    asked_at, told_at = trial.user_attrs[TrialAttr.TIMES]
+    assert before <= asked_at == told_at <= time.time()
+    assert trial.user_attrs[TrialAttr.COORDINATOR] == ledger._writer.owner  # noqa: SLF001
+
+
+def broken(space: Space) -> Recipe:
+    raise ValueError(f"no such width: {space.integer('width', 4, 32, default=8)}")
+
+
 def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, Ledger]) -> None:
     """The time of the first is over, the other is between two trials; both far from the budget."""
     one, other = two
@@ -130,7 +167,7 @@ def test_no_stage_begins_while_another_coordinator_searches(two: tuple[Ledger, L
     said: list[Event] = []
     end = threading.Timer(1.5, search.close)
     end.start()
-    assert _my_turn(one, lambda: True, said.append, Wish())
+    assert my_turn(one, lambda: True, said.append, Wish())
     assert end.finished.is_set()
     assert said == [Said("another coordinator searches on: waiting")]
 

@@ -1,6 +1,9 @@
 """What was measured once is remembered, for the same hardware and the same PyTorch."""
 
 import json
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,26 @@ def test_a_folder_that_cannot_be_written_is_done_without(
     (tmp_path / "file").touch()
     assert probed("cpu", tmp_path / "file").device == FAST
     assert measured == ["cpu"]
+
+
+@pytest.mark.usefixtures("measured")
+def test_what_a_killed_run_left_of_the_file_goes_when_it_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probed("cpu", tmp_path)
+    whole = (tmp_path / FILE).read_bytes()
+    monkeypatch.setattr(torch, "__version__", "another")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        killed = multiprocessing.get_context("fork").Process(target=probed, args=("cpu", tmp_path))
+        killed.start()
+        killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    (left,) = set(tmp_path.iterdir()) - {tmp_path / FILE}
+    assert (tmp_path / FILE).read_bytes() == whole
+    probed("cpu", tmp_path)
+    assert left.exists()  # another run may be writing it
+    os.utime(left, (0, 0))
+    monkeypatch.setattr(torch, "__version__", "a third")
+    probed("cpu", tmp_path)
+    assert list(tmp_path.iterdir()) == [tmp_path / FILE]
