@@ -96,14 +96,28 @@ def writer_of(
     return SharedWriter(storage, outbox, LEASE_SECONDS if lease is None else lease, wish)
 
 
-def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
-    """Return a context in which nobody else begins a study where several may share it."""
+def heed(storage: RDBStorage, wish: Wish) -> None:
+    """Let nobody wait for answers of a server for long after `wish`."""
+    if storage.engine.driver == "psycopg":
+        from nia_optuna.search import unanswered
+
+        unanswered.heed(storage.engine, wish)
+
+
+def beginning(
+    storage: RDBStorage, study: str, wish: Wish | None = None
+) -> AbstractContextManager[None]:
+    """Return a context in which nobody else begins a study where several may share it.
+
+    A server that is away is waited for while `wish` lets it.
+    """
     if storage.engine.dialect.name != "postgresql":
         return nullcontext()
     from nia_optuna.search.leases import alone
 
-    return alone(storage.engine, study)
+    return alone(storage.engine, study, Patience(wish or Wish()))
 
+    from nia_optuna.search.patience import Patience
 
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:
     """Queue what the search does not have to find, take up what was interrupted, record `facts`.
