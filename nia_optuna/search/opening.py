@@ -44,12 +44,14 @@ def open_ledger(
     tensorboard: Path | None = None,
     standings: Path | None = None,
     outbox: Path | None = None,
+    inline: bool = False,
     lease: float | None = None,
     wish: Wish | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
-    Of `tensorboard`, `standings` and `outbox` it has a folder of its own. A coordinator that is
+    Of `tensorboard`, `standings` and `outbox` it has a folder of its own. It is `inline` where this
+    process trains the trials itself. A coordinator that is
     silent for `lease` seconds is taken for dead where several share it; a server that is away is
     waited for while `wish` lets it.
 
@@ -75,6 +77,7 @@ def open_ledger(
         stored,
         tensorboard and tensorboard / study.name,
         standings and standings / study.name / _digest(study, storage, facts),
+        inline=inline,
     )
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
@@ -114,10 +117,10 @@ def beginning(
     if storage.engine.dialect.name != "postgresql":
         return nullcontext()
     from nia_optuna.search.leases import alone
+    from nia_optuna.search.patience import Patience
 
     return alone(storage.engine, study, Patience(wish or Wish()))
 
-    from nia_optuna.search.patience import Patience
 
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:
     """Queue what the search does not have to find, take up what was interrupted, record `facts`.
@@ -129,6 +132,8 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     fresh = not _is_begun(ledger)
     if told := ledger.retell():
         watch(Said(f"{told} trials that had ended are told: the storage was away, or the run died"))
+    for number, why in ledger.count_deaths():
+        watch(Said(f"trial {number} failed: {why}"))
     if ledger.standings is not None:
         if fresh:
             # Of a study of this name that is gone; its trials had the same numbers and seeds.

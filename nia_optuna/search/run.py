@@ -132,6 +132,7 @@ def run(
                 tensorboard=place.tensorboard,
                 standings=place.runs.standings.absolute(),
                 outbox=place.runs.outbox.absolute(),
+                inline=machine.inline,
                 lease=place.lease,
                 wish=wish,
             )
