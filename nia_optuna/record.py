@@ -116,6 +116,9 @@ class TrialAttr(StrEnum):
     """str: "epochs", "patience", "target", "pruned"; "failed" on a trial that did."""
     ATTEMPTS = "attempts"
     """int: one more than the times its trainer died under it; absent means one."""
+    INLINE = "inline"
+    """str: which of its starts a coordinator trained itself, by Optuna's time of it: whose death
+    then may have been the training's doing."""
     FAILURE = "failure"
     """str: one line, on failed trials."""
     PATH = "path"

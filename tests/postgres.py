@@ -19,6 +19,7 @@ class Server:
     url: str
     stop: Callable[[], None]
     start: Callable[[], None]
+    pid: Callable[[], int]
 
     def fresh_database(self) -> str:
         """Make a database that nobody has used; return its URL."""
@@ -42,7 +43,12 @@ def server() -> Iterator[Server]:
         # No test pulls the plug of the machine, and many share its disk.
         running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
         url = running.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        yield Server(url, running.stop, running.ensure_postgres_running)
+        yield Server(
+            url,
+            running.stop,
+            running.ensure_postgres_running,
+            lambda: running.get_postmaster_info().pid,
+        )
     finally:
         running.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

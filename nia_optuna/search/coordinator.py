@@ -145,7 +145,9 @@ class Coordinator:
         self._judged = []
 
     def _begin(self, starts: Sequence[Start], crew: Crew) -> None:
-        for each in self._asker.take(starts):
+        taken = self._asker.take(starts)
+        self.ledger.note_inline(each.opened for each in taken)
+        for each in taken:
             opened, start = each.opened, each.start
             self._running[opened.run] = opened
             opened.begun = time.time()

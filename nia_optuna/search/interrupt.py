@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +17,18 @@ class Interrupted(Exception):  # noqa: N818  # a wish of the user, not an error
 
 @dataclass
 class Wish:
-    """Whether the user wants to stop."""
+    """Whether the user wants to stop: `since` when, in seconds of the monotonic clock."""
 
-    stop: bool = False
+    since: float = math.inf
+
+    @property
+    def stop(self) -> bool:
+        """Whether the user wants to stop."""
+        return self.since < math.inf
+
+    def ask(self) -> None:
+        """Want to stop from now on."""
+        self.since = min(self.since, time.monotonic())
 
 
 @contextmanager
@@ -28,7 +39,7 @@ def interruptible() -> Iterator[Wish]:
     def asked(number: int, frame: FrameType | None) -> None:
         if wish.stop:
             signal.default_int_handler(number, frame)
-        wish.stop = True
+        wish.ask()
 
     before = {s: signal.signal(s, asked) for s in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -21,6 +21,7 @@ from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.ending import end_attrs, value_of
 from nia_optuna.search.failure import reason
 from nia_optuna.search.interrupt import Interrupted
+from nia_optuna.search.outbox import attempts
 from nia_optuna.search.protocol import Chance, Finished, Repeat, Run, Start
 from nia_optuna.search.sampler import derived_seed
 from nia_optuna.search.sole_writer import OvertakenError, SoleWriter
@@ -43,11 +44,14 @@ class Ledger:
         stored: optuna.Study,
         tensorboard: Path | None = None,
         standings: Path | None = None,
+        *,
+        inline: bool = False,
     ) -> None:
         self.study = study
         self.stored = stored
         self.tensorboard = tensorboard
         self.standings = standings
+        self.inline = inline
         self.grid = study.cells() if study.sampler == "grid" else []
 
     def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
@@ -80,6 +84,17 @@ class Ledger:
                 except OvertakenError:
                     self._writer.release(self._id, trial.number)
         return asked
+
+    def note_inline(self, trials: Iterable[Open]) -> None:
+        """Record that trials begin to be trained, where this process itself may die of it.
+
+        Where several share the study any death of one costs its trials an attempt.
+        """
+        if not self.inline or self.shared:
+            return
+        with self._together():
+            for opened in trials:
+                opened.trial.set_user_attr(TrialAttr.INLINE, _start_of(opened.trial))
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
         """Record an epoch; return whether the pruner gives the trial up."""
@@ -166,19 +181,41 @@ class Ledger:
 
     def lost(self, opened: Open, reason: str) -> bool:
         """Put a trial back whose trainer died; return False if it failed for good."""
-        attempts = int(opened.trial.user_attrs.get(TrialAttr.ATTEMPTS, 1))
-        if attempts > RETRIES:
-            self.fail(opened, f"{reason}, {attempts} times")
+        had = attempts(opened.trial.user_attrs)
+        if had > RETRIES:
+            self.fail(opened, f"{reason}, {had} times")
             return False
         # Who dies between the two costs the trial another attempt where several share the study.
         with self._together():
-            opened.trial.set_user_attr(TrialAttr.ATTEMPTS, attempts + 1)
+            opened.trial.set_user_attr(TrialAttr.ATTEMPTS, had + 1)
             self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
         return True
 
     def put_back(self, opened: Open) -> None:
         """Let a running trial wait, at no cost."""
         self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name
+
+    def count_deaths(self) -> list[tuple[int, str]]:
+        """Count the attempts at which an earlier process died that trained them itself.
+
+        Returns the numbers of those that fail for it, and why. All others are to be put back; what
+        was asked for and not begun costs nothing.
+        """
+        failed: list[tuple[int, str]] = []
+        for trial in self.trials(TrialState.RUNNING):
+            if trial.user_attrs.get(TrialAttr.INLINE) != _start_of(trial):
+                continue
+            trial_id, had = trial._trial_id, attempts(trial.user_attrs)  # noqa: SLF001
+            if had <= RETRIES:
+                self._writer.set_trial_user_attr(trial_id, TrialAttr.ATTEMPTS, had + 1)
+                continue
+            why = f"the process died that trained it (--workers 0), {had} times"
+            with self._together():
+                self._writer.set_trial_user_attr(trial_id, TrialAttr.FAILURE, why)
+                self._writer.set_trial_user_attr(trial_id, TrialAttr.TIMES, [time.time()] * 2)
+                self._writer.set_trial_state_values(trial_id, TrialState.FAIL)
+            failed.append((trial.number, why))
+        return failed
 
     def reap(self) -> int:
         """Put back every running trial; return how many. Only who holds the study may call it.
@@ -383,3 +420,8 @@ class Ledger:
     def _fail(self, trial: Trial, reason: str) -> None:
         trial.set_user_attr(TrialAttr.FAILURE, reason[:MOST_LETTERS])
         self.stored.tell(trial, state=TrialState.FAIL)
+
+
+def _start_of(trial: Trial | FrozenTrial) -> str:
+    """Return what tells this start of a trial from its others."""
+    return str(trial.datetime_start)

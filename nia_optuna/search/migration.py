@@ -19,7 +19,13 @@ from nia_optuna.space import Space, Value, answers
 from nia_optuna.study import Study
 
 # Said of a trial by its place in the old study; the new one may say otherwise.
-_OF_THE_OLD = (TrialAttr.BASELINE, TrialAttr.CELL, TrialAttr.REHEARSED, TrialAttr.DRAWN)
+_OF_THE_OLD = (
+    TrialAttr.BASELINE,
+    TrialAttr.CELL,
+    TrialAttr.REHEARSED,
+    TrialAttr.DRAWN,
+    TrialAttr.INLINE,
+)
 
 
 class MisfitError(ValueError):

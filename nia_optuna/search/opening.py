@@ -44,12 +44,14 @@ def open_ledger(
     tensorboard: Path | None = None,
     standings: Path | None = None,
     outbox: Path | None = None,
+    inline: bool = False,
     lease: float | None = None,
     wish: Wish | None = None,
 ) -> Ledger:
     """Return the stored study, made where absent; nothing in one that is there is changed.
 
-    Of `tensorboard`, `standings` and `outbox` it has a folder of its own. A coordinator that is
+    Of `tensorboard`, `standings` and `outbox` it has a folder of its own. It is `inline` where this
+    process trains the trials itself. A coordinator that is
     silent for `lease` seconds is taken for dead where several share it; a server that is away is
     waited for while `wish` lets it.
 
@@ -75,6 +77,7 @@ def open_ledger(
         stored,
         tensorboard and tensorboard / study.name,
         standings and standings / study.name / _digest(study, storage, facts),
+        inline=inline,
     )
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)
@@ -107,13 +110,27 @@ def say_retold(told: int, watch: Watch) -> None:
         watch(Said(f"{told} trials that had ended are told: the storage was away, or the run died"))
 
 
-def beginning(storage: RDBStorage, study: str) -> AbstractContextManager[None]:
-    """Return a context in which nobody else begins a study where several may share it."""
+def heed(storage: RDBStorage, wish: Wish) -> None:
+    """Let nobody wait for answers of a server for long after `wish`."""
+    if storage.engine.driver == "psycopg":
+        from nia_optuna.search import unanswered
+
+        unanswered.heed(storage.engine, wish)
+
+
+def beginning(
+    storage: RDBStorage, study: str, wish: Wish | None = None
+) -> AbstractContextManager[None]:
+    """Return a context in which nobody else begins a study where several may share it.
+
+    A server that is away is waited for while `wish` lets it.
+    """
     if storage.engine.dialect.name != "postgresql":
         return nullcontext()
+    from nia_optuna.search.patience import Patience
     from nia_optuna.search.transactions import alone
 
-    return alone(storage.engine, study)
+    return alone(storage.engine, study, Patience(wish or Wish()))
 
 
 def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: Watch) -> None:
@@ -125,6 +142,8 @@ def begin(ledger: Ledger, storage: RDBStorage, facts: Mapping[str, Any], watch: 
     """
     fresh = not _is_begun(ledger)
     say_retold(ledger.retell(), watch)
+    for number, why in ledger.count_deaths():
+        watch(Said(f"trial {number} failed: {why}"))
     if ledger.standings is not None:
         if fresh:
             # Of a study of this name that is gone; its trials had the same numbers and seeds.

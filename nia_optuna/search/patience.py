@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 import time
@@ -19,6 +18,8 @@ T = TypeVar("T")
 
 OUTAGE_SECONDS = 600.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+# So long who wants to stop waits for a server that is away: it may be back in a moment.
+LAST_SECONDS = 5.0
 # So often who waits looks whether the pause is over, or the user wants to stop.
 LOOK_SECONDS = 0.05
 MINUTES = f"{OUTAGE_SECONDS / 60:g} minutes"
@@ -57,9 +58,10 @@ class Patience:
         """Return what `do` returns, which may be done twice: an answer may have been lost.
 
         Raises AwayError while the server is away, or ends the connection; within a pause it is not
-        even asked. Raises OutageError where it has been away for ten minutes.
+        even asked, and not any more once the user has wanted to stop for five seconds. Raises
+        OutageError where it has been away for ten minutes.
         """
-        if self.away and time.monotonic() < self._again:
+        if self.away and not self._asks():
             raise AwayError
         try:
             done = do()
@@ -75,17 +77,25 @@ class Patience:
     def wait(self, do: Callable[[], T]) -> T:
         """Return what `do` returns, once the server is there.
 
-        Raises Interrupted where the user does not want to wait for it, and OutageError after ten
-        minutes.
+        Raises Interrupted where the user has wanted to stop for five seconds, and OutageError after
+        ten minutes.
         """
         while True:
             try:
                 return self.once(do)
             except AwayError:
-                if self.wish.stop:
-                    self._again = math.inf  # an answer may take ten seconds not to come
+                if self._gives_up():
                     raise Interrupted from None
             time.sleep(LOOK_SECONDS)
+
+    def _asks(self) -> bool:
+        """Return whether a server that is away is to be asked now."""
+        if self.wish.stop:
+            return not self._gives_up()
+        return time.monotonic() >= self._again
+
+    def _gives_up(self) -> bool:
+        return time.monotonic() >= self.wish.since + LAST_SECONDS
 
     def _noted(self) -> AwayError | OutageError:
         """Note that an answer did not come; return what to make of it."""

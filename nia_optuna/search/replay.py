@@ -162,7 +162,8 @@ def _train(executor: Inline, order: Start, trial: FrozenTrial, watch: Watch) -> 
         watch(event)
         if isinstance(event, Advanced):
             epochs.append(event.epoch)
-            wish.stop = len(epochs) == most
+            if len(epochs) == most:
+                wish.ask()
 
     outcomes = Orders(executor, listen, wish, lambda _: Kind(), "replay").carry_out([order])
     try:

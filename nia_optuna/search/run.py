@@ -26,7 +26,14 @@ from nia_optuna.search.interrupt import Interrupted, Wish, interruptible
 from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.material import material_of
 from nia_optuna.search.network_disk import network_warning
-from nia_optuna.search.opening import begin, beginning, note_reported, open_ledger, unqueued
+from nia_optuna.search.opening import (
+    begin,
+    beginning,
+    heed,
+    note_reported,
+    open_ledger,
+    unqueued,
+)
 from nia_optuna.search.processes import Processes
 from nia_optuna.search.pruning_check import PruningCheck, left_to_finish, said_of
 from nia_optuna.search.ray_cluster import Cluster
@@ -113,7 +120,8 @@ def run(
         file = sqlite_file(place.storage or default_address(place.runs.path))
         if file is not None and (warning := network_warning(file)):
             watch(Said(warning))
-        with beginning(storage, study.name):
+        heed(storage, wish)
+        with beginning(storage, study.name, wish):
             ledger = open_ledger(
                 study,
                 storage,
@@ -122,6 +130,7 @@ def run(
                 tensorboard=place.tensorboard,
                 standings=place.runs.standings.absolute(),
                 outbox=place.runs.outbox.absolute(),
+                inline=machine.inline,
                 lease=place.lease,
                 wish=wish,
             )

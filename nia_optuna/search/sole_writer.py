@@ -1,8 +1,7 @@
 """The storage as the one process sees it that writes to a study.
 
-Optuna reads every trial that is not finished from the database whenever it is asked for trials, and
-commits every single value. Who has claimed a study knows what is in it: trials are read once here,
-and what `together` spans is written in one transaction.
+Optuna commits every single value. Who has claimed a study knows what is in it: its trials are in
+memory, and what `together` spans is written in one transaction.
 """
 
 from __future__ import annotations
@@ -10,11 +9,10 @@ from __future__ import annotations
 import copy
 import json
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 from optuna.distributions import (
     BaseDistribution,
@@ -22,18 +20,18 @@ from optuna.distributions import (
     distribution_to_json,
 )
 from optuna.exceptions import StorageInternalError
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import RDBStorage
 
 # Optuna writes one value a transaction; many at once are rows of its tables, which are private.
 from optuna.storages._rdb import models
-from optuna.study import StudyDirection
-from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from nia_optuna.search.ends import Rows, by_table, mark, retell, value_rows
+from nia_optuna.search.known_trials import KnownTrials
+from nia_optuna.search.lone import Lone
 from nia_optuna.search.outbox import Outbox
 from nia_optuna.search.runs import RunsError
 
@@ -42,25 +40,18 @@ class OvertakenError(RuntimeError):
     """Another coordinator has taken over what this one was about to write: said in one line."""
 
 
-class SoleWriter(BaseStorage):
+class SoleWriter(Lone, KnownTrials):
     """Optuna's storage in a database, for the process that holds the claim on a study in it.
 
     A value is in the database when the call that sets it returns, or when the `together` around
     that ends; a trial's state never comes before its values. A trial that ends is in `outbox`
-    until the database has it. Trials that were handed out do not change. Threads may share it.
-    Raises StorageInternalError where the database refuses a write.
+    until the database has it. Threads may share it. Raises StorageInternalError where the database
+    refuses a write.
     """
 
-    shared = False
-    owner: str | None = None
-
     def __init__(self, database: RDBStorage, outbox: Outbox | None = None) -> None:
-        self._database = database
+        super().__init__(database)
         self._outbox = outbox
-        self._lock = threading.RLock()
-        self._studies: dict[int, dict[int, FrozenTrial]] = {}  # by their ids, numbers ascending
-        self._study_of: dict[int, int] = {}
-        self._distributions: dict[tuple[int, str], BaseDistribution] = {}
         self._mine = threading.local()
 
     @contextmanager
@@ -202,68 +193,6 @@ class SoleWriter(BaseStorage):
             self._drop(ended)
         return told
 
-    def get_trial(self, trial_id: int) -> FrozenTrial:
-        """Return a trial; the value is the caller's own, who may change it."""
-        with self._lock:
-            trial = copy.copy(self._trials(self._study_of[trial_id])[trial_id])
-        for place in ("params", "distributions", "user_attrs", "system_attrs"):
-            setattr(trial, place, dict(getattr(trial, place)))
-        trial.intermediate_values = dict(trial.intermediate_values)
-        return trial
-
-    def get_all_trials(
-        self,
-        study_id: int,
-        deepcopy: bool = True,  # noqa: FBT001, FBT002  # Optuna's signature
-        states: Container[TrialState] | None = None,
-    ) -> list[FrozenTrial]:
-        """Return the trials in any of `states`, by number."""
-        with self._lock:
-            trials = list(self._trials(study_id).values())
-        found = [t for t in trials if states is None or t.state in states]
-        return copy.deepcopy(found) if deepcopy else found
-
-    def _trials(self, study_id: int) -> dict[int, FrozenTrial]:
-        if study_id not in self._studies:
-            self._studies[study_id] = {}
-            self._know(study_id, self._database.get_all_trials(study_id, deepcopy=False))
-        return self._studies[study_id]
-
-    def _know(self, study_id: int, trials: Iterable[FrozenTrial]) -> None:
-        mine = self._studies[study_id]
-        for trial in trials:
-            trial_id = trial._trial_id  # noqa: SLF001  # it has no public name
-            mine[trial_id] = trial
-            self._study_of[trial_id] = study_id
-            for name, known in trial.distributions.items():
-                self._distributions.setdefault((study_id, name), known)
-        # Threads read at once: what one brings may be older than what another brought before.
-        ordered = sorted(mine.items(), key=itemgetter(0))
-        mine.clear()
-        mine.update(ordered)
-
-    def _read(self, trial_id: int, trial: FrozenTrial) -> FrozenTrial:
-        """Return a copy of a trial with what the database alone knows: its number and its times."""
-        read = copy.copy(trial)
-        with Session(self._database.engine) as session:
-            row = session.get_one(models.TrialModel, trial_id)
-            read.number = cast(int, row.number)
-            read.datetime_start = row.datetime_start
-            read.datetime_complete = row.datetime_complete
-        read._trial_id = trial_id  # noqa: SLF001
-        return read
-
-    def _put(self, trial_id: int, place: str, key: object, value: object) -> bool:
-        """Put a value into a new copy of a trial; return whether it had none there."""
-        with self._lock:
-            trials = self._trials(self._study_of[trial_id])
-            trial = copy.copy(trials[trial_id])
-            self.check_trial_is_updatable(trial_id, trial.state)
-            held = getattr(trial, place)
-            setattr(trial, place, {**held, key: value})
-            trials[trial_id] = trial
-            return key not in held
-
     def _write(self, model: type[models.BaseModel], row: dict[str, Any]) -> None:
         rows: Rows | None = getattr(self._mine, "rows", None)
         if rows is None:
@@ -330,102 +259,6 @@ class SoleWriter(BaseStorage):
                     mark(session, end)
         except SQLAlchemyError as error:
             raise StorageInternalError(f"the database refused a write: {error}") from error
-
-    # What others may have done, of whom there are none; see SharedWriter.
-
-    def kept(self, study_id: int) -> AbstractContextManager[None]:  # noqa: ARG002
-        """Return a context without effect: the claim on the study says who lives."""
-        return nullcontext()
-
-    def searching(self, study_id: int) -> AbstractContextManager[None]:  # noqa: ARG002
-        """Return a context without effect: nobody waits for it."""
-        return nullcontext()
-
-    def others_search(self, study_id: int) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
-
-    def alone(self, study_name: str) -> AbstractContextManager[None]:  # noqa: ARG002
-        """Return a context without effect: nobody else writes."""
-        return nullcontext()
-
-    def settle(self) -> None:
-        """Do nothing: everything is written."""
-
-    def is_kept(self, trial_id: int) -> bool:  # noqa: ARG002
-        """Return True."""
-        return True
-
-    def mine(self, trial_id: int) -> bool:  # noqa: ARG002
-        """Return True."""
-        return True
-
-    def overtaken(self, trial_id: int) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
-
-    def release(self, study_id: int, number: int) -> None:
-        """Do nothing."""
-
-    def elsewhere(self, study_id: int) -> int:  # noqa: ARG002
-        """Return none."""
-        return 0
-
-    def keep_up(self, study_id: int) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
-
-    def take_stages(self, study_id: int) -> bool:  # noqa: ARG002
-        """Return True."""
-        return True
-
-    def leave_stages(self, study_id: int) -> None:
-        """Do nothing."""
-
-    # What stands at the study is neither much nor often asked for: the database has it.
-
-    def create_new_study(
-        self, directions: Sequence[StudyDirection], study_name: str | None = None
-    ) -> int:
-        """Make a study; return its id."""
-        return self._database.create_new_study(directions, study_name)
-
-    def delete_study(self, study_id: int) -> None:
-        """Take a study away with everything in it."""
-        self._database.delete_study(study_id)
-        self._studies.pop(study_id, None)
-
-    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
-        """Set a user attribute of a study."""
-        self._database.set_study_user_attr(study_id, key, value)
-
-    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:  # noqa: ANN401
-        """Set a system attribute of a study."""
-        self._database.set_study_system_attr(study_id, key, value)
-
-    def get_study_id_from_name(self, study_name: str) -> int:
-        """Return the id of a study."""
-        return self._database.get_study_id_from_name(study_name)
-
-    def get_study_name_from_id(self, study_id: int) -> str:
-        """Return the name of a study."""
-        return self._database.get_study_name_from_id(study_id)
-
-    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        """Return what a study does with its values."""
-        return self._database.get_study_directions(study_id)
-
-    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
-        """Return the user attributes of a study."""
-        return self._database.get_study_user_attrs(study_id)
-
-    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        """Return the system attributes of a study."""
-        return self._database.get_study_system_attrs(study_id)
-
-    def get_all_studies(self) -> list[FrozenStudy]:
-        """Return all studies in the database."""
-        return self._database.get_all_studies()
 
 
 def _new() -> FrozenTrial:

@@ -1,12 +1,13 @@
-"""`nia-optuna` with little patience: `python -m tests.faults.outage PATIENCE LEASE run …`.
+"""`nia-optuna` with little patience: `python -m tests.faults.outage PATIENCE LAST LEASE run …`.
 
-PATIENCE are the seconds that a server may be away, LEASE those that a coordinator may be silent.
+PATIENCE are the seconds that a server may be away, LAST those for which it is still asked once the
+user wants to stop, LEASE those that a coordinator may be silent.
 """
 
 import sys
 
 SLOW = '''
-"""A network that takes its time."""
+"""A network that takes its time, and waits before its first step while there is a file HOLD."""
 
 import time
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import nn
 
 from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
 
-BEGUN = Path(__file__).with_name("begun")
+BEGUN, HOLD = (Path(__file__).with_name(name) for name in ("begun", "hold"))
 
 
 class Waits(nn.Module):
@@ -29,6 +30,8 @@ class Waits(nn.Module):
             self.begun = True
             with BEGUN.open("a") as file:
                 file.write(f"{self.width}\\n")
+            while HOLD.exists():
+                time.sleep(0.02)
         if self.training:
             time.sleep(0.15)
         return self.network(pictures)
@@ -59,5 +62,6 @@ if __name__ == "__main__":
     from nia_optuna.search import leases, patience
 
     patience.OUTAGE_SECONDS = float(sys.argv.pop(1))
+    patience.LAST_SECONDS = float(sys.argv.pop(1))
     leases.LEASE_SECONDS = float(sys.argv.pop(1))
     main()

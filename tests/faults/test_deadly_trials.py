@@ -95,6 +95,34 @@ def test_a_trial_that_always_kills_its_trainer_fails_after_its_retries(
     check(file, storage, f"the trainer died (signal SIGKILL), {ATTEMPTS} times")
 
 
+def test_a_trial_that_always_kills_the_process_that_trains_it_by_itself_fails_after_its_retries(
+    file: Path, tmp_path: Path
+) -> None:
+    """What was asked for beside it, and not begun, has lost no attempt."""
+    two = file.read_text().replace("trials=1", "trials=2")
+    file.write_text(
+        two.replace("baselines={", 'baselines={"other": {"model": "alive", "alive.width": 6}, ')
+    )
+    storage = f"sqlite:///{tmp_path}/studies.db"
+    words = [sys.executable, "-m", "nia_optuna", "run", str(file), "--workers", "0"]
+    words += ["--storage", storage, "--data-dir", str(tmp_path / "data")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for _ in range(ATTEMPTS):
+        killed = subprocess.run(words, env=environment, cwd=tmp_path, check=False)
+        assert killed.returncode == -signal.SIGKILL
+    done = subprocess.run(
+        words, env=environment, cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    reason = f"the process died that trained it (--workers 0), {ATTEMPTS} times"
+    assert f"trial 0 failed: {reason}" in done.stderr
+    deadly, *others = optuna.load_study(study_name="deadly", storage=storage).trials
+    assert (deadly.state, deadly.user_attrs[TrialAttr.FAILURE]) == (TrialState.FAIL, reason)
+    assert len(file.with_name("built").read_text()) == ATTEMPTS
+    assert [t.state for t in others] == [TrialState.COMPLETE] * 2
+    assert not [t for t in others if TrialAttr.ATTEMPTS in t.user_attrs]
+
+
 def test_a_trial_that_always_kills_its_coordinator_fails_after_its_retries(
     file: Path, tmp_path: Path, postgres_url: str
 ) -> None:

@@ -40,7 +40,7 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
     url = f"sqlite:///{tmp_path}/runs/studies.db"
     words = ["run", DIGITS, "--runs-dir", str(tmp_path / "runs"), "--workers", "2"]
     with subprocess.Popen(
-        program(*words, "--trials", "30"),
+        program(*words, "--trials", "300"),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -49,7 +49,7 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
         lines = []
         for line in running.stderr:
             lines.append(line)
-            if line.startswith("[7/30]"):
+            if line.startswith("[7/300]"):
                 # As a terminal does it: the trainers get the signal too.
                 os.killpg(running.pid, number)
         assert running.wait(timeout=20) == 130
@@ -59,13 +59,16 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
     assert not [t for t in first if t.state == TrialState.RUNNING]
     assert not [t for t in first if TrialAttr.ATTEMPTS in t.user_attrs]
     drawn = {t.number: t.params for t in first if t.params}
+    finished = sum(t.state in FINISHED for t in first)
+    assert 7 <= finished < 300
 
+    total = str(finished + 5)
     again = subprocess.run(
-        program(*words, "--trials", "12"), capture_output=True, text=True, check=False, timeout=300
+        program(*words, "--trials", total), capture_output=True, text=True, check=False, timeout=300
     )
     assert again.returncode == 0, again.stderr
     second = trials(url, "digits_mlp")
-    assert sum(t.state in FINISHED for t in second) == 12
+    assert sum(t.state in FINISHED for t in second) == finished + 5
     assert not [t for t in second if t.state == TrialState.RUNNING]
     assert len({tuple(sorted(t.params.items())) for t in second}) == len(second)
     for drawn_as, params in drawn.items():

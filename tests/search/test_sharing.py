@@ -28,7 +28,7 @@ from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import beginning
 from nia_optuna.search.outbox import Outbox, attempts
-from nia_optuna.search.patience import OutageError, Patience
+from nia_optuna.search.patience import AwayError, OutageError, Patience
 from nia_optuna.search.protocol import Finished
 from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
@@ -514,15 +514,58 @@ def test_who_starts_takes_nobody_for_dead_who_may_only_have_been_cut_off(
             assert one.overtaken([opened]) == [opened]
 
 
-def test_who_wants_to_stop_waits_for_no_server(two: tuple[Ledger, Ledger]) -> None:
+def test_who_has_wanted_to_stop_for_a_while_waits_for_no_server(
+    two: tuple[Ledger, Ledger],
+) -> None:
     one, _ = two
     asked(one, 1)
     cut_off(one)
-    one._writer._patience.wish.stop = True  # type: ignore[attr-defined]  # noqa: SLF001
+    wish = one._writer._patience.wish  # type: ignore[attr-defined]  # noqa: SLF001
+    wish.since = time.monotonic() - patience.LAST_SECONDS
     with pytest.raises(Interrupted):
         one.ask()
     with pytest.raises(Interrupted):
         one.reap()
+
+
+def test_who_wants_to_stop_within_a_pause_finds_a_server_that_is_back(
+    two: tuple[Ledger, Ledger],
+) -> None:
+    one, other = two
+    first, _ = asked(one, 2)
+    cut_off(one)
+    finish(one, first)
+    one._writer._patience.wish.ask()  # type: ignore[attr-defined]  # noqa: SLF001
+    assert one.reap() == 1
+    other._writer.refresh(other._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    assert [t.state for t in other.trials()] == [TrialState.COMPLETE, TrialState.WAITING]
+
+
+def test_who_wants_to_stop_asks_a_server_that_is_away_for_five_seconds_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, asks = 0.0, list[float]()
+
+    def pass_by(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        if now >= 30:
+            wish.since = min(wish.since, now)  # within a pause of ten seconds
+
+    def ask() -> None:
+        asks.append(now)
+        raise OperationalError("SELECT 1", {}, Exception("refused"))
+
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now, sleep=pass_by))
+    wish = Wish()
+    impatient = Patience(wish)
+    with pytest.raises(Interrupted):
+        impatient.wait(ask)
+    assert wish.since + 4 < asks[-1] <= now < wish.since + 6
+    asked_before = len(asks)
+    with pytest.raises(AwayError):
+        impatient.once(ask)
+    assert len(asks) == asked_before
 
 
 def test_a_coordinator_that_lives_keeps_its_trials(postgres_url: str) -> None:
