@@ -49,7 +49,7 @@ class Place:
 
     `storage` is a database URL, None for the file in `runs`; `tensorboard` a folder for the event
     files of every training, None for none. Where several runs share a study, one that is silent
-    for `lease` seconds is taken for dead; None for a minute.
+    for `lease` seconds is taken for dead; None for a minute. Raises AddressError.
     """
 
     runs: Runs
@@ -57,6 +57,14 @@ class Place:
     storage: str | None = field(default=None, repr=False)  # it may hold a password
     tensorboard: Path | None = None
     lease: float | None = None
+
+    def __post_init__(self) -> None:
+        sqlite_file(self.address)  # raises before anything is read or made
+
+    @property
+    def address(self) -> str:
+        """The database URL, of the file in `runs` unless another was given."""
+        return self.storage or default_address(self.runs.path)
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def run(
         study = extended(study, extend, place, facts, watch)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
-        file = sqlite_file(place.storage or default_address(place.runs.path))
+        file = sqlite_file(place.address)
         if file is not None and (warning := network_warning(file)):
             watch(Said(warning))
         with beginning(storage, study.name):
