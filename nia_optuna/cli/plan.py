@@ -61,9 +61,9 @@ def show_plan(
 
 def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
     """Return the plan as JSON values."""
+    from nia_optuna.search.address import masked
     from nia_optuna.search.environment import precision
     from nia_optuna.search.identity import named
-    from nia_optuna.search.storage import masked
 
     device = machine.devices[0]
     return {

@@ -13,6 +13,7 @@ import optuna
 
 from nia_optuna.data import absolute, open_data, silent, split
 from nia_optuna.record import StudyAttr
+from nia_optuna.search.address import default_address, sqlite_file
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
@@ -33,7 +34,7 @@ from nia_optuna.search.ray_cluster import Cluster
 from nia_optuna.search.ray_executor import RayTrainers
 from nia_optuna.search.ray_trainer import Setting
 from nia_optuna.search.runs import Runs
-from nia_optuna.search.storage import claim, default_address, open_storage, sqlite_file
+from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.study_files import study_files
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
 from nia_optuna.study import Study, check_space

@@ -91,7 +91,7 @@ def test_a_damaged_database_is_one_line_and_not_touched(
 def test_of_a_large_database_damage_is_one_line_of_whoever_meets_it(
     file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("nia_optuna.search.storage.WHOLE", 0)
+    monkeypatch.setattr("nia_optuna.search.sqlite.WHOLE", 0)
     file.write_bytes(DAMAGES["a page in the middle is noise"](file.read_bytes()))
     for name in ("status", "report"):
         refused(called(monkeypatch, capfd, *COMMANDS[name]), 1, DAMAGED, "--storage")

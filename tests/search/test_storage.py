@@ -6,7 +6,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
+from nia_optuna.search.address import AddressError, StorageError, masked
+from nia_optuna.search.storage import claim, open_storage
 from tests.faults.called import STUDY, called, refused
 from tests.postgres import Server, url_of_reader
 
@@ -79,7 +80,10 @@ def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
         ("sqlite:///file:x.db?mode=memory&uri=true", "a path and nothing else"),
         ("sqlite:///x.db?mode=ro", "a path and nothing else"),
         ("sqlite://me:canary@host/x.db", "a path and nothing else"),
-        ("sqlite://x.db", "in-memory"),
+        ("sqlite://x.db", "a path and nothing else"),
+        ("sqlite://:canary@/x.db", "a path and nothing else"),
+        ("sqlite:///", "in-memory"),
+        ("sqlite:///:memory:", "in-memory"),
     ],
 )
 def test_a_url_of_what_studies_cannot_lie_in_is_refused(tmp_path: Path, url: str, why: str) -> None:
