@@ -3,6 +3,7 @@
 A study file imports these names; none of them imports torch or Optuna.
 """
 
+from nia_optuna import early  # noqa: F401  # before what takes long to import
 from nia_optuna.architectures import CNN, MLP, Inception, LeNet, ResNet
 from nia_optuna.budget import Budget
 from nia_optuna.data import ImageFolder, Resized, Synthetic, Table

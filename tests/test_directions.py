@@ -19,6 +19,7 @@ PACKAGE = ROOT / "nia_optuna"
 RECIPE = {"recipe", "optimizer", "decay", "budget"}
 VALUES = {*RECIPE, "metric", "parameter", "space", "record", "predictions"}
 MAY_IMPORT = {
+    "early": set[str](),
     "numbers": set[str](),
     "optimizer": {"numbers"},
     "decay": {"numbers"},

@@ -14,7 +14,7 @@ from benchmarks.soak.audit import FINISHED, Evidence
 from benchmarks.soak.coordinator import ROOT
 from benchmarks.soak.ordeal import Place
 from nia_optuna.artifact_store import UNFINISHED
-from nia_optuna.search.storage import sqlite_file
+from nia_optuna.search.address import sqlite_file
 
 
 def integrity(url: str) -> str:

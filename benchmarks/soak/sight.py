@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from nia_optuna.record import TrialAttr
-from nia_optuna.search.storage import sqlite_file
+from nia_optuna.search.address import sqlite_file
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import socket
 import socketserver
@@ -52,7 +53,9 @@ def dashboard(
     from nia_optuna.search.storage import open_storage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    opened = open_storage(storage, runs_dir, create=False)
+    # It will be looked at for long, and what is damaged should not come up piece by piece.
+    opened = open_storage(storage, runs_dir, create=False, check=True)
+    _log_lines(logging.getLogger("optuna_dashboard"))
 
     # What Optuna's plots warn their callers of is nothing for who looks at them.
     warnings.simplefilter("ignore", UserWarning)
@@ -81,6 +84,20 @@ def dashboard(
         typer.launch(address)
     with server, contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
+
+
+class _Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the first line of what is logged, without a traceback."""
+        lines = record.getMessage().removeprefix("Exception: ").splitlines()
+        return f"nia-optuna: {lines[0] if lines else record.levelname}"
+
+
+def _log_lines(logger: logging.Logger) -> None:
+    """Let a logger say what goes wrong in one line each."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line())
+    logger.handlers, logger.propagate = [handler], False
 
 
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, str]:

@@ -37,7 +37,7 @@ def _homeless(word: str) -> str:
 
 
 def _without_password(word: str) -> str:
-    from nia_optuna.search.storage import StorageError, masked, sqlite_file
+    from nia_optuna.search.address import StorageError, masked, sqlite_file
 
     if "://" not in word:
         return word

@@ -22,6 +22,7 @@ from nia_optuna.cli.predict import predict
 from nia_optuna.cli.report import report
 from nia_optuna.cli.run import run
 from nia_optuna.cli.status import status
+from nia_optuna.early import INTERRUPTED, hand_over
 
 app = typer.Typer(
     name="nia-optuna",
@@ -34,7 +35,7 @@ for command in (run, report, predict, status, dashboard, data):
     app.command()(command)
 
 MOST_LETTERS = 600
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+FAILED, MISUSED = 1, 2
 BAD_INPUT = (
     "LoadError",
     "StudyError",
@@ -71,6 +72,7 @@ def main() -> None:
     words = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(words) < len(sys.argv) - 1
     try:
+        hand_over()
         # Until a run takes the signal over, SIGTERM ends the program as Ctrl-C does.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         code = app(words, standalone_mode=False) or 0

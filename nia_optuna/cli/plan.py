@@ -61,12 +61,10 @@ def show_plan(
 
 def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) -> dict[str, Any]:
     """Return the plan as JSON values."""
+    from nia_optuna.search.address import masked
     from nia_optuna.search.environment import precision
     from nia_optuna.search.identity import named
-    from nia_optuna.search.storage import default_address, masked, sqlite_file
 
-    address = place.storage or default_address(place.runs.path)
-    sqlite_file(address)  # raises where a run would
     device = machine.devices[0]
     return {
         "study": study.name,
@@ -90,7 +88,7 @@ def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) ->
             "channels_last": device.channels_last,
             "chosen": _chosen(study, place, machine),
         },
-        "storage": masked(address) if place.storage else str(place.runs.database),
+        "storage": masked(place.storage) if place.storage else str(place.runs.database),
     }
 
 

@@ -50,7 +50,7 @@ def say_result(console: Console, summary: dict[str, Any], next_line: str) -> Non
 
 def report_line(name: str, place: Place) -> str:
     """Return the command that writes the study up."""
-    from nia_optuna.search.storage import masked
+    from nia_optuna.search.address import masked
 
     words = ["nia-optuna", "report", name]
     if place.storage is not None:

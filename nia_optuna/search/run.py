@@ -13,6 +13,7 @@ import optuna
 
 from nia_optuna.data import absolute, open_data, silent, split
 from nia_optuna.record import StudyAttr
+from nia_optuna.search.address import default_address, sqlite_file
 from nia_optuna.search.confirmation import Confirmation
 from nia_optuna.search.contest import is_confirmed
 from nia_optuna.search.coordinator import Coordinator
@@ -40,7 +41,7 @@ from nia_optuna.search.ray_cluster import Cluster
 from nia_optuna.search.ray_executor import RayTrainers
 from nia_optuna.search.ray_trainer import Setting
 from nia_optuna.search.runs import Runs
-from nia_optuna.search.storage import claim, default_address, open_storage, sqlite_file
+from nia_optuna.search.storage import claim, open_storage
 from nia_optuna.search.study_files import study_files
 from nia_optuna.search.turn import my_turn, stages
 from nia_optuna.search.watch import Opened, Said, Stage, Watch
@@ -54,7 +55,7 @@ class Place:
 
     `storage` is a database URL, None for the file in `runs`; `tensorboard` a folder for the event
     files of every training, None for none. Where several runs share a study, one that is silent
-    for `lease` seconds is taken for dead; None for a minute.
+    for `lease` seconds is taken for dead; None for a minute. Raises AddressError.
     """
 
     runs: Runs
@@ -62,6 +63,14 @@ class Place:
     storage: str | None = field(default=None, repr=False)  # it may hold a password
     tensorboard: Path | None = None
     lease: float | None = None
+
+    def __post_init__(self) -> None:
+        sqlite_file(self.address)  # raises before anything is read or made
+
+    @property
+    def address(self) -> str:
+        """The database URL, of the file in `runs` unless another was given."""
+        return self.storage or default_address(self.runs.path)
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ def run(
         study = extended(study, extend, place, facts, watch)
     with claim(place.storage, place.runs.path, study.name), interruptible() as wish:
         storage = open_storage(place.storage, place.runs.path, create=True)
-        file = sqlite_file(place.storage or default_address(place.runs.path))
+        file = sqlite_file(place.address)
         if file is not None and (warning := network_warning(file)):
             watch(Said(warning))
         heed(storage, wish)

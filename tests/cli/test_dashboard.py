@@ -12,7 +12,7 @@ from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.storages import RDBStorage
 
 from nia_optuna.cli.dashboard import DashboardError, dashboard
-from nia_optuna.search.storage import StorageError
+from nia_optuna.search.address import StorageError
 from tests.cli.served import Served, free_port, serving
 from tests.findings import made
 

@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy
 from optuna.storages import RDBStorage
 
-from tests.cli.served import free_port
+from tests.cli.served import free_port, serving
 from tests.faults.called import STUDY, called, content, refused
 from tests.faults.mounts import read_only
 from tests.faults.rows import rows
 from tests.findings import made
 
+DAMAGED = "runs/studies.db is not a readable SQLite database: "
 PAGE = 4096
 TREES = (2, 5, 10, 13)  # how a page of a table or of an index begins, see SQLite's file format
 
@@ -76,12 +77,38 @@ def test_a_damaged_database_is_one_line_and_not_touched(
 ) -> None:
     broken = DAMAGES[damage](file.read_bytes())
     file.write_bytes(broken)
-    for words in COMMANDS.values():
+    for name, words in COMMANDS.items():
         said = called(monkeypatch, capfd, *words)
-        refused(said, 1, "runs/studies.db is not a readable SQLite database: ", "--storage")
+        if name == "predict" and damage.startswith("a page"):  # which none of its answer is on
+            refused(said, 2, "study 'cifar_cnn' was made by an older version")
+        else:
+            refused(said, 1, DAMAGED, "--storage")
         assert file.read_bytes() == broken
     assert [path.name for path in file.parent.iterdir() if path.is_file()] == ["studies.db"]
     assert not Path("reports").exists()
+
+
+def test_of_a_large_database_damage_is_one_line_of_whoever_meets_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.sqlite.WHOLE", 0)
+    file.write_bytes(DAMAGES["a page in the middle is noise"](file.read_bytes()))
+    for name in ("status", "report"):
+        refused(called(monkeypatch, capfd, *COMMANDS[name]), 1, DAMAGED, "--storage")
+    assert not Path("reports").exists()
+
+
+@pytest.mark.slow
+def test_a_database_that_breaks_under_a_dashboard_is_one_line_an_answer(file: Path) -> None:
+    with serving(file.parent) as served:
+        assert served.ask("/api/studies/1?after=0")[0] == 200
+        file.write_bytes(DAMAGES["a text"](file.read_bytes()))
+        assert served.ask("/api/studies/1?after=0")[0] == 500
+        said = served.end().splitlines()
+    assert said
+    for line in said:
+        assert line.startswith("nia-optuna: ")
+        assert DAMAGED.partition("/")[2] in line
 
 
 def change(file: Path, *statements: str) -> None:

@@ -75,6 +75,26 @@ def test_ctrl_c_saves_and_the_same_study_goes_on_to_an_exact_total(
         assert second[drawn_as].params == params
 
 
+@pytest.mark.parametrize("pause", [0.0, 0.05, 0.3])
+def test_ctrl_c_while_the_program_is_still_imported_is_one_line(
+    pause: float, tmp_path: Path
+) -> None:
+    said = tmp_path / "said"
+    # Python says what it has imported: from the first module on that could know of Ctrl-C.
+    command = [sys.executable, "-X", "importtime", *program("report")[1:]]
+    with said.open("w") as file, subprocess.Popen(command, stderr=file, cwd=tmp_path) as process:
+        while "nia_optuna.early" not in said.read_text():
+            assert process.poll() is None
+            time.sleep(0.001)
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 130
+    lines = said.read_text().splitlines()
+    assert [line for line in lines if not line.startswith("import time:")] == [
+        "nia-optuna: interrupted"
+    ]
+
+
 @dataclass(frozen=True)
 class Long:
     """A study whose epochs take half a minute, until `hurry` is called."""

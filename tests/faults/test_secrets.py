@@ -20,10 +20,11 @@ import sqlalchemy
 from sqlalchemy import URL, make_url, text
 
 from nia_optuna.cli.line import line_to_record, line_to_type
+from nia_optuna.search.address import AddressError
 from nia_optuna.search.forks import without_arguments
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
-from nia_optuna.search.storage import AddressError, open_storage
+from nia_optuna.search.storage import open_storage
 from tests.cli.served import free_port
 from tests.faults.called import ROOT, STUDY, Said, called, content, environ, program, started
 from tests.faults.rows import rows

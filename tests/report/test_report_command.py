@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from nia_optuna.cli.report import report
 from nia_optuna.report.files import ReportError
-from nia_optuna.search.storage import StorageError
+from nia_optuna.search.address import StorageError
 from tests.findings import made
 
 app = typer.Typer()

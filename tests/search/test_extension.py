@@ -17,6 +17,7 @@ from nia_optuna.data import open_data, silent, split
 from nia_optuna.optimizer import SGD
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.address import StorageError
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.extension import extended
 from nia_optuna.search.family import Attrs, latest
@@ -24,7 +25,7 @@ from nia_optuna.search.identity import ChangedError, facts_of
 from nia_optuna.search.migration import migration
 from nia_optuna.search.run import Place, run
 from nia_optuna.search.runs import Runs
-from nia_optuna.search.storage import StorageError, open_storage
+from nia_optuna.search.storage import open_storage
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import Study, check_space

@@ -15,13 +15,14 @@ from nia_optuna.data import Synthetic
 from nia_optuna.optimizer import SGD
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import StudyAttr, TrialAttr
+from nia_optuna.search.address import StorageError
 from nia_optuna.search.contest import fresh_seeds
 from nia_optuna.search.coordinator import MOST_FAILURES, SearchError
 from nia_optuna.search.identity import ChangedError
 from nia_optuna.search.interrupt import Interrupted
 from nia_optuna.search.rehearsal import rehearsal_of
 from nia_optuna.search.run import Place, run
-from nia_optuna.search.storage import StorageError, claim
+from nia_optuna.search.storage import claim
 from nia_optuna.search.watch import Advanced, Ended, Event, Opened, Said
 from nia_optuna.space import Space
 from tests.search.small import INLINE, Run, small

@@ -6,7 +6,9 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nia_optuna.search.storage import AddressError, StorageError, claim, masked, open_storage
+from nia_optuna.search.address import AddressError, StorageError, masked
+from nia_optuna.search.storage import claim, open_storage
+from tests.faults.called import STUDY, called, refused
 from tests.postgres import Server, url_of_reader
 
 
@@ -61,6 +63,59 @@ def test_a_database_that_was_left_half_made_is_finished(tmp_path: Path) -> None:
 def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not a database URL"):
         open_storage("studies.db", tmp_path, create=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mysql://me:canary@host/x", "cannot lie in mysql; name a storage as sqlite:///"),
+        ("mysql+pymysql://me:canary@host/x", "cannot lie in mysql.pymysql"),
+        ("postgres://me:canary@host/x", "cannot lie in postgres; .* postgresql.psycopg://"),
+        ("postgresql+psycopg2://me:canary@host/x", "cannot lie in postgresql.psycopg2"),
+        ("postgresql+asyncpg://me:canary@host/x", "cannot lie in postgresql.asyncpg"),
+        ("sqlite+aiosqlite:///x.db", "cannot lie in sqlite.aiosqlite"),
+        ("postgresql://me@home:canary@host/x", "user name and the password .* written as %40"),
+        ("postgresql://me/you:canary@host/x", "a / as %2F"),
+        ("sqlite:///file:x.db?uri=true", "a path and nothing else"),
+        ("sqlite:///file:x.db?mode=memory&uri=true", "a path and nothing else"),
+        ("sqlite:///x.db?mode=ro", "a path and nothing else"),
+        ("sqlite://me:canary@host/x.db", "a path and nothing else"),
+        ("sqlite://x.db", "a path and nothing else"),
+        ("sqlite://:canary@/x.db", "a path and nothing else"),
+        ("sqlite:///", "in-memory"),
+        ("sqlite:///:memory:", "in-memory"),
+    ],
+)
+def test_a_url_of_what_studies_cannot_lie_in_is_refused(tmp_path: Path, url: str, why: str) -> None:
+    for create in (True, False):
+        with pytest.raises(AddressError, match=why) as told:
+            open_storage(url, tmp_path, create=create)
+        assert "canary" not in str(told.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_command_refuses_another_server_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.py").write_text(STUDY)
+    monkeypatch.setenv("NIA_OPTUNA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NIA_OPTUNA_STORAGE", "mysql://me:canary@host/x")
+    runs = (["--workers", "0"], ["--dry-run"], ["--extend"], ["--replay", "0"])
+    for words in (
+        *(["run", "tiny.py", *options] for options in runs),
+        *(["status"], ["report"], ["dashboard"], ["predict", "tiny", "--index", "0"]),
+    ):
+        said = called(monkeypatch, capfd, *words)
+        refused(said, 2, "studies cannot lie in mysql; name a storage as sqlite:///")
+        assert "canary" not in said.err
+    assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["tiny.py"]
+
+
+def test_a_url_without_a_driver_means_psycopg(postgres_url: str, tmp_path: Path) -> None:
+    url = postgres_url.replace("postgresql+psycopg:", "postgresql:")
+    storage = open_storage(url, tmp_path, create=True)
+    assert storage.engine.driver == "psycopg"
 
 
 def test_a_password_is_never_shown(tmp_path: Path) -> None:
