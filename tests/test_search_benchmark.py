@@ -27,7 +27,7 @@ def truth(params: Mapping[str, Value]) -> float:
     return 90 * float(params["x"])  # type: ignore[arg-type]
 
 
-PROBLEM = Problem("made up", EPOCHS, 90.0, draw, curve, truth)
+PROBLEM = Problem("made up", EPOCHS, 90.0, 8.0, draw, curve, truth)
 
 
 class Listed:
