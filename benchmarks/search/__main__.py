@@ -5,8 +5,8 @@
 
 FOLDER holds YAHPO's LCBench surrogate: model.onnx and encoding.json of its data (Apache-2.0). Every
 search is a line of the file of results; what stands there is not searched again, so a run that was
-interrupted goes on, and more seeds are added to those that there are. `--write` makes the table,
-the picture and benchmarks/search.json of them.
+interrupted goes on, and more seeds are added to those that there are. `--table` searches nothing:
+it prints the tables of what there is and draws the picture.
 """
 
 from __future__ import annotations
@@ -14,21 +14,24 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import logging
 import multiprocessing
 import os
-import warnings
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from benchmarks.search.cell import CONTESTANTS, Cell, searched
+from benchmarks.search.cell import CONTESTANTS, Cell, quiet, searched
 from benchmarks.search.settings import SETTINGS
+
+PICTURE = Path(__file__).parents[2] / "docs" / "search-quality.png"
 
 
 def main() -> None:
     """Search what is missing, or write up what there is."""
     asked = _asked()
+    if asked.table:
+        _show(asked.results)
+        return
     done = known(asked.results)
     cells = [
         Cell(setting, contestant, task, seed)
@@ -41,15 +44,29 @@ def main() -> None:
     print(f"{len(cells) - len(missing)} of {len(cells)} searches are there", flush=True)
     asked.results.parent.mkdir(parents=True, exist_ok=True)
     # Fresh processes with one thread each: peers leave threads and settings behind.
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(asked.processes, _quiet) as pool, asked.results.open("a") as results:
-        for k, found in enumerate(
-            pool.imap_unordered(partial(searched, folder=asked.lcbench), missing), 1
-        ):
-            results.write(json.dumps(found) + "\n")
+    spawn = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(asked.processes, spawn, quiet) as pool,
+        asked.results.open("a") as results,
+    ):
+        ahead = [pool.submit(searched, cell, asked.lcbench) for cell in missing]
+        for k, found in enumerate(as_completed(ahead), start=1):
+            results.write(json.dumps(found.result()) + "\n")
             results.flush()
             if k % 50 == 0:
                 print(f"{k} of {len(missing)}", flush=True)
+
+
+def _show(results: Path) -> None:
+    from benchmarks.search import picture, summary  # seaborn is not needed where it is searched
+
+    found = summary.frame(known(results).values())
+    for name, of in found.groupby("setting", sort=False):
+        setting = SETTINGS[str(name)]
+        seeds = of.groupby("contestant")["seed"].nunique()
+        print(f"\n## {name}: {of['task'].nunique()} tasks, {seeds.min()} to {seeds.max()} seeds\n")
+        print(summary.table(of, setting.read_at))
+    picture.draw(found, PICTURE)
 
 
 def known(results: Path) -> dict[Cell, dict[str, Any]]:
@@ -59,24 +76,20 @@ def known(results: Path) -> dict[Cell, dict[str, Any]]:
     return {Cell(f["setting"], f["contestant"], f["task"], f["seed"]): f for f in found}
 
 
-def _quiet() -> None:
-    import optuna  # here, because this runs in the processes that search
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    logging.disable(logging.WARNING)
-    warnings.simplefilter("ignore")
-
-
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--lcbench", type=Path, required=True, help="folder of the surrogate")
+    parser.add_argument("--lcbench", type=Path, help="folder of the surrogate")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, default=list(SETTINGS))
     parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--results", type=Path, default=Path("search.jsonl"))
-    return parser.parse_args()
+    parser.add_argument("--table", action="store_true", help="write up what there is")
+    asked = parser.parse_args()
+    if not asked.table and not (asked.lcbench and (asked.lcbench / "model.onnx").is_file()):
+        parser.error("--lcbench must name a folder with model.onnx and encoding.json")
+    return asked
 
 
 if __name__ == "__main__":

@@ -3,17 +3,54 @@
 from __future__ import annotations
 
 import importlib
+import logging
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import optuna
+
+from benchmarks.search.contestant import Contestant
+from benchmarks.search.problem import Problem
 from benchmarks.search.race import Race
 from benchmarks.search.settings import SETTINGS
 
-CONTESTANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "nia-optuna": ("benchmarks.search.ours", {}),
+OPTUNA = {
+    "Optuna, defaults",
+    "Optuna, TPE",
+    "Optuna, TPE + Hyperband",
+    "Optuna, univariate TPE + halving",
+    "Optuna, GP",
+    "Optuna, GP + halving",
+    "random + ASHA",
 }
-"""The module of every contestant, whose `make` begins a search, and what it is told besides."""
+MODULES = {
+    "nia-optuna": "ours",
+    "SMAC3": "peers.smac",
+    "DEHB": "peers.dehb",
+    "Ray Tune": "peers.ray_tune",
+    "Syne Tune": "peers.syne_tune",
+}
+CONTESTANTS = (*MODULES, *sorted(OPTUNA))
+
+
+def made(contestant: str, problem: Problem, seed: int, workers: int) -> Contestant:
+    """Begin a contestant's search; its package is imported only now."""
+    if contestant in OPTUNA:
+        from benchmarks.search.peers.optuna_defaults import VARIANTS
+
+        return VARIANTS[contestant](problem, seed, workers)
+    module = importlib.import_module(f"benchmarks.search.{MODULES[contestant]}")
+    contest: Contestant = module.make(problem, seed, workers)
+    return contest
+
+
+def quiet() -> None:
+    """Let nobody in this process say anything but errors."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
 
 
 @dataclass(frozen=True)
@@ -34,11 +71,9 @@ def searched(cell: Cell, folder: Path) -> dict[str, Any]:
     """
     setting = SETTINGS[cell.setting]
     problem = setting.problem(folder, cell.task)
-    module, told = CONTESTANTS[cell.contestant]
-    contestant = importlib.import_module(module).make(problem, cell.seed, setting.workers, **told)
     race = Race(
         problem,
-        contestant,
+        made(cell.contestant, problem, cell.seed, setting.workers),
         workers=setting.workers,
         budget=setting.budget * (problem.seconds if setting.in_seconds else problem.epochs),
         seed=cell.seed,

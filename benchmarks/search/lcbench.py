@@ -121,16 +121,20 @@ class Surrogate:
             float
         )
 
-    def reference(self, task: str, epochs: int) -> tuple[float, float]:
-        """Return the best last accuracy of `REFERENCE` random configurations, and their seconds.
 
-        The seconds are the median of a whole training.
-        """
-        answer = random_answer(random.Random(0))  # noqa: S311  # no secret is drawn
-        rows = np.array([_row(draw(Space(answer))) for _ in range(REFERENCE)])
-        parts = [self.curves(task, part, epochs) for part in np.array_split(rows, REFERENCE // 100)]
-        best = max(float(accuracies[:, -1].max()) for accuracies, _ in parts)
-        return best, float(np.median(np.concatenate([ends[:, -1] for _, ends in parts])))
+@cache
+def reference(surrogate: Surrogate, task: str, epochs: int) -> tuple[float, float]:
+    """Return the best last accuracy of `REFERENCE` random configurations, and their seconds.
+
+    The seconds are the median of a whole training.
+    """
+    answer = random_answer(random.Random(0))  # noqa: S311  # no secret is drawn
+    rows = np.array([_row(draw(Space(answer))) for _ in range(REFERENCE)])
+    parts = [
+        surrogate.curves(task, part, epochs) for part in np.array_split(rows, REFERENCE // 100)
+    ]
+    best = max(float(accuracies[:, -1].max()) for accuracies, _ in parts)
+    return best, float(np.median(np.concatenate([ends[:, -1] for _, ends in parts])))
 
 
 def _row(drawn: Mapping[str, Value]) -> list[float]:
@@ -158,4 +162,4 @@ def problem(
 
     variant = "-branches" if asked is draw_branches else ""
     name = f"lcbench{variant}/{task}/{epochs}"
-    return Problem(name, epochs, *surrogate.reference(task, epochs), asked, curve, truth)
+    return Problem(name, epochs, *reference(surrogate, task, epochs), asked, curve, truth)
