@@ -2,7 +2,7 @@
 # Four coordinators on nodes of their own share one study in PostgreSQL:
 #
 #     export NIA_OPTUNA_STORAGE=postgresql+psycopg://nia@db.example.org/nia   # password in ~/.pgpass
-#     sbatch slurm.sh studies/cifar_cnn.py --trials 200
+#     sbatch docs/clusters/slurm.sh studies/cifar_cnn.py --trials 200
 #
 #SBATCH --job-name=nia-optuna
 #SBATCH --array=1-4
