@@ -13,7 +13,7 @@ from nia_optuna.optimizer import SGD, AdamW, Optimizer
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.distributions import suggested_by
-from nia_optuna.search.sampler import STARTUP_TRIALS, UnionSampler, derived_seed
+from nia_optuna.search.sampler import FEWEST_VALUES, STARTUP_TRIALS, UnionSampler, derived_seed
 from nia_optuna.space import Space
 from nia_optuna.study import Study
 
@@ -101,6 +101,38 @@ def test_pruned_trials_teach_the_model() -> None:
         values.append(value)
     assert max(values[STARTUP_TRIALS:]) > -0.01
     assert median(values[STARTUP_TRIALS:]) > median(values[:STARTUP_TRIALS])
+
+
+def test_the_model_learns_from_trials_that_still_run() -> None:
+    """Nothing has ended but the first draws, and still the proposals move to the optimum."""
+    stored = optuna.create_study(direction="maximize", sampler=UnionSampler(PARAMETERS, 0))
+    values = []
+    for number in range(STARTUP_TRIALS + 15):
+        trial = stored.ask()
+        value = score(STUDY(Space(suggested_by(trial))))
+        for epoch in (1, 2, 3):
+            trial.report(value, epoch)
+        if number < FEWEST_VALUES:
+            stored.tell(trial, value)
+        values.append(value)
+    assert max(values[STARTUP_TRIALS:]) > -0.01
+    assert median(values[STARTUP_TRIALS:]) > median(values[:STARTUP_TRIALS])
+
+
+def test_the_first_draws_are_random_however_many_have_ended() -> None:
+    """Workers side by side draw no more at random than one alone."""
+    ended, running = (
+        optuna.create_study(direction="maximize", sampler=UnionSampler(PARAMETERS, 0))
+        for _ in range(2)
+    )
+    for stored in (ended, running):
+        for number in range(STARTUP_TRIALS):
+            trial = stored.ask()
+            value = score(STUDY(Space(suggested_by(trial))))
+            if stored is ended or number < FEWEST_VALUES:
+                stored.tell(trial, value)
+    drawn = [[t.params for t in stored.trials] for stored in (ended, running)]
+    assert drawn[0] == drawn[1]
 
 
 def test_derived_seeds_depend_on_every_part() -> None:
