@@ -117,8 +117,8 @@ class TrialAttr(StrEnum):
     ATTEMPTS = "attempts"
     """int: one more than the times its trainer died under it; absent means one."""
     INLINE = "inline"
-    """str: which of its starts a coordinator trained itself, by Optuna's time of it: whose death
-    then may have been the training's doing."""
+    """[str, int]: which of its starts a coordinator trained itself, by Optuna's time of it, and in
+    which attempt: whose death then may have been the training's doing."""
     FAILURE = "failure"
     """str: one line, on failed trials."""
     PATH = "path"

@@ -116,9 +116,9 @@ def run(
     written = load(target)
     study = _named(written, name, seed, quick=quick)
     study = _with_budget(study, trials, epochs, seconds(timeout) if timeout else None)
+    place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     if not dry_run:
         check_tensorboard(tensorboard)
-    place = Place(Runs(runs_dir), data_dir or default_data_dir(), storage, tensorboard)
     if replay is not None:
         from nia_optuna.cli.replay import carry_out_replay
 

@@ -48,7 +48,7 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
 
     Raises ChangedError where there is none, or where more than the space has changed.
     """
-    storage = open_storage(place.storage, place.runs.path, create=False)
+    storage = open_storage(place.storage, place.runs.path, create=False, check=True)
     first = study.name if is_whole(known(storage).get(study.name, {})) else own
     wanted = study.name if study.name != first else None
     with ExitStack() as claims:

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import cast
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
 from nia_optuna.search import tally
+from nia_optuna.search.address import StorageError
 from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.distributions import suggested_by
 from nia_optuna.search.ending import end_attrs, value_of
@@ -46,12 +48,14 @@ class Ledger:
         standings: Path | None = None,
         *,
         inline: bool = False,
+        sign: Path | None = None,
     ) -> None:
         self.study = study
         self.stored = stored
         self.tensorboard = tensorboard
         self.standings = standings
         self.inline = inline
+        self.sign = sign
         self.grid = study.cells() if study.sampler == "grid" else []
 
     def enqueue(self, params: Mapping[str, Value], attrs: Mapping[str, object]) -> None:
@@ -92,9 +96,11 @@ class Ledger:
         """
         if not self.inline or self.shared:
             return
+        if self.sign:
+            self.sign.touch(mode=0o600)
         with self._together():
             for opened in trials:
-                opened.trial.set_user_attr(TrialAttr.INLINE, _start_of(opened.trial))
+                opened.trial.set_user_attr(TrialAttr.INLINE, _attempt_at(opened.trial))
 
     def report(self, opened: Open, epoch: Epoch) -> bool:
         """Record an epoch; return whether the pruner gives the trial up."""
@@ -199,11 +205,15 @@ class Ledger:
         """Count the attempts at which an earlier process died that trained them itself.
 
         Returns the numbers of those that fail for it, and why. All others are to be put back; what
-        was asked for and not begun costs nothing.
+        was asked for and not begun costs nothing, nor what a process could not put back that ended
+        by itself, as it does on a full disk.
         """
         failed: list[tuple[int, str]] = []
+        if self.sign is None or not self.sign.exists():
+            return failed
         for trial in self.trials(TrialState.RUNNING):
-            if trial.user_attrs.get(TrialAttr.INLINE) != _start_of(trial):
+            # Another attempt than was begun there: the death is counted, by who died of it then.
+            if trial.user_attrs.get(TrialAttr.INLINE) != _attempt_at(trial):
                 continue
             trial_id, had = trial._trial_id, attempts(trial.user_attrs)  # noqa: SLF001
             if had <= RETRIES:
@@ -223,6 +233,9 @@ class Ledger:
         Where several share it, those that this coordinator has are put back. All that was said of
         trials is in the storage then: a server that is away is waited for.
         """
+        if self.sign:
+            # Before anything is written: a full disk refuses that, and lets every file go.
+            self.sign.unlink(missing_ok=True)
         running = [t._trial_id for t in self.trials(TrialState.RUNNING)]  # noqa: SLF001
         mine = [trial_id for trial_id in running if self._writer.mine(trial_id)]
         for trial_id in mine:
@@ -329,7 +342,7 @@ class Ledger:
         try:
             space = Space(suggested_by(trial))
             recipe = self._outside(trial) or self.study(space)
-        except (SQLAlchemyError, optuna.exceptions.StorageInternalError, Interrupted):
+        except (SQLAlchemyError, StorageInternalError, StorageError, Interrupted):
             # A suggestion may have to be read or written: that is the storage's failure.
             raise
         except (Exception, SystemExit) as error:
@@ -422,6 +435,6 @@ class Ledger:
         self.stored.tell(trial, state=TrialState.FAIL)
 
 
-def _start_of(trial: Trial | FrozenTrial) -> str:
-    """Return what tells this start of a trial from its others."""
-    return str(trial.datetime_start)
+def _attempt_at(trial: Trial | FrozenTrial) -> list[object]:
+    """Return what tells this start of a trial from its others, and which attempt it is, as JSON."""
+    return [str(trial.datetime_start), attempts(trial.user_attrs)]

@@ -30,6 +30,7 @@ from nia_optuna.search.rehearsal import rehearsed
 from nia_optuna.search.runs import private_folder
 from nia_optuna.search.sampler import derived_seed, sampler_of, seeded_by
 from nia_optuna.search.sole_writer import SoleWriter
+from nia_optuna.search.storage import sign_of
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.space import Space, Value, answers
 from nia_optuna.study import Study
@@ -78,6 +79,7 @@ def open_ledger(
         tensorboard and tensorboard / study.name,
         standings and standings / study.name / _digest(study, storage, facts),
         inline=inline,
+        sign=sign_of(storage, study.name),
     )
     if _is_begun(ledger) or stored.direction != direction:
         check_same(study.name, stored.user_attrs, facts)

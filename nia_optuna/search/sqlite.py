@@ -8,16 +8,9 @@ import sqlite3
 from pathlib import Path
 
 import sqlalchemy
-from optuna.storages._rdb import models
 
 from nia_optuna.search.address import StorageError
-
-# Holds the version of Optuna's tables, and is written last.
-STAMP = "alembic_version"
-STAMPED = f"SELECT 1 FROM {STAMP}"  # noqa: S608  # no text of a user's
-# The tables of an Optuna database, some of which are in every version.
-OURS = frozenset((*models.BaseModel.metadata.tables, STAMP))
-ALWAYS = frozenset(("version_info", STAMP, "studies", "trials"))
+from nia_optuna.search.optuna_tables import ALWAYS, OURS, STAMP, STAMPED
 
 # Seconds that a write waits for another process's before it fails.
 PATIENCE = 60

@@ -18,13 +18,13 @@ from nia_optuna.search.address import (
     StorageError,
     default_address,
     driven,
-    is_shared,
     masked,
     sqlite_file,
 )
 from nia_optuna.search.bulk import BulkStorage
+from nia_optuna.search.optuna_tables import STAMP, STAMPED
 from nia_optuna.search.runs import locked
-from nia_optuna.search.sqlite import PATIENCE, STAMP, STAMPED, check_sqlite, name_damage
+from nia_optuna.search.sqlite import PATIENCE, check_sqlite, name_damage
 
 # Without them a server whose network is gone is waited for as long as the kernel likes: hours.
 LIMITS = {
@@ -72,15 +72,30 @@ def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
     The lock lies beside a SQLite file, so that it is the same from every folder. In PostgreSQL
     runs share a study, see leases.py, and nothing is held.
     """
-    if url is not None and is_shared(url):
+    file = sqlite_file(url or default_address(runs_dir))
+    if file is None:
         yield
         return
-    file = sqlite_file(url or default_address(runs_dir))
-    folder, prefix = (runs_dir, "") if file is None else (file.parent, f"{file.name}.")
-    with locked(folder / "locks" / f"{prefix}{study}.lock", wait=False) as held:
+    with locked(_beside(file, f"{study}.lock"), wait=False) as held:
         if not held:
-            raise StorageError(f"study {study!r} is being run by another process in {folder}")
+            raise StorageError(f"study {study!r} is being run by another process in {file.parent}")
         yield
+
+
+def sign_of(storage: RDBStorage, study: str) -> Path | None:
+    """Return the file that is there while the holder of a claim trains the study's trials itself.
+
+    Who is killed then leaves it. None in PostgreSQL, where leases say who died.
+    """
+    file = storage.engine.url.database
+    if storage.engine.dialect.name != "sqlite" or file is None:
+        return None
+    return _beside(Path(file).absolute(), f"{study}.inline")
+
+
+def _beside(file: Path, name: str) -> Path:
+    """Return where a file of ours lies that belongs to a SQLite file."""
+    return file.parent / "locks" / f"{file.name}.{name}"
 
 
 def _connect_to_server(address: str, *, create: bool) -> RDBStorage:

@@ -24,6 +24,7 @@ TREES = (2, 5, 10, 13)  # how a page of a table or of an index begins, see SQLit
 
 COMMANDS = {
     "run": ("run", "tiny.py", "--workers", "0"),
+    "run --extend": ("run", "tiny.py", "--workers", "0", "--name", "cifar_cnn", "--extend"),
     "status": ("status",),
     "status of one": ("status", "cifar_cnn"),
     "report": ("report",),

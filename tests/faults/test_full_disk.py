@@ -12,6 +12,7 @@ import torch
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
+from nia_optuna.record import TrialAttr
 from nia_optuna.training.course import Course
 from nia_optuna.training.standing import Shelf, Standing
 from nia_optuna.training.training import Training
@@ -69,6 +70,64 @@ def test_a_database_on_a_full_disk_loses_nothing_and_the_total_is_exact(tmp_path
         assert kept.items() <= after.items()
         stored = optuna.load_study(study_name="tiny", storage=f"sqlite:///{runs}/studies.db")
         assert TrialState.RUNNING not in {t.state for t in stored.trials}
+
+
+FILLS = '''
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from nia_optuna import MLP, SGD, Budget, Recipe, Space, Synthetic, study
+
+RUNS = Path(__file__).with_name("runs")
+
+
+@dataclass(frozen=True)
+class Fills:
+    """Takes all the room on the disk of the database, once."""
+
+    width: int
+
+    def build(self, shape, classes):
+        if not RUNS.with_name("filled").exists():
+            RUNS.with_name("filled").touch()
+            with (RUNS / "ballast").open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(RUNS).free)
+        return MLP((self.width,)).build(shape, classes)
+
+
+@study(
+    dataset=Synthetic(shape=(1, 6, 6), classes=3, train=150, test=60),
+    budget=Budget(trials=2, epochs=2, finalists=0),
+    sampler="random",
+)
+def fills(space: Space) -> Recipe:
+    """Which width?"""
+    return Recipe(Fills(space.integer("width", 4, 32, default=8)), SGD(lr=0.1))
+'''
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_while_the_process_trains_by_itself_costs_no_attempt(
+    tmp_path: Path,
+) -> None:
+    """Though not even the word that the trial waits again can be written."""
+    (tmp_path / "fills.py").write_text(FILLS)
+    words = ("run", "fills.py", "--workers", "0")
+    with small_disk(tmp_path / "runs", 4 * MIB):
+        said = started(tmp_path, *words)
+        refused(said, 1, "the storage failed: database or disk is full; make room", first=False)
+        (tmp_path / "runs" / "ballast").unlink()
+        url = f"sqlite:///{tmp_path}/runs/studies.db"
+        stored = optuna.load_study(study_name="fills", storage=url)
+        assert TrialState.RUNNING in {t.state for t in stored.trials}
+
+        said = started(tmp_path, *words)
+        assert said.code == 0, said.err
+        trials = optuna.load_study(study_name="fills", storage=url).trials
+    assert [t.state for t in trials] == [TrialState.COMPLETE] * 2
+    assert not [t for t in trials if TrialAttr.ATTEMPTS in t.user_attrs]
 
 
 @pytest.mark.slow

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from nia_optuna.record import TrialAttr
 from nia_optuna.search.asked import Open
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.outbox import attempts
-from nia_optuna.search.storage import open_storage
+from nia_optuna.search.sole_writer import SoleWriter
+from nia_optuna.search.storage import open_storage, sign_of
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in
 
 REASON = f"the process died that trained it (--workers 0), {RETRIES + 1} times"
@@ -17,8 +19,10 @@ REASON = f"the process died that trained it (--workers 0), {RETRIES + 1} times"
 
 def opened_in(folder: Path, *, inline: bool = True) -> Ledger:
     """Open the study as the only process that lives."""
-    ledger = ledger_in(open_storage(None, folder, create=True))
-    return Ledger(ledger.study, ledger.stored, inline=inline)
+    storage = open_storage(None, folder, create=True)
+    ledger = ledger_in(storage)
+    sign = sign_of(storage, ledger.study.name)
+    return Ledger(ledger.study, ledger.stored, inline=inline, sign=sign)
 
 
 def begun(ledger: Ledger) -> tuple[Open, Open]:
@@ -62,6 +66,40 @@ def test_who_puts_back_what_it_trained_costs_no_attempt(folder: Path) -> None:
     assert again.count_deaths() == []
     again.reap()
     assert [attempts(t.user_attrs) for t in again.trials()] == [1, 1]
+
+
+def test_who_ends_because_the_database_refuses_its_writes_costs_no_attempt(folder: Path) -> None:
+    """What it trained still runs by the database then: it could not be put back."""
+
+    def full(*_: object) -> None:
+        raise StorageInternalError("database or disk is full")
+
+    for _ in range(RETRIES + 1):
+        ledger = opened_in(folder)
+        begun(ledger)
+        with pytest.MonkeyPatch.context() as refused:
+            refused.setattr(SoleWriter, "_insert", full)
+            with pytest.raises(StorageInternalError):
+                ledger.reap()
+        again = opened_in(folder)
+        assert [t.state for t in again.trials()] == [TrialState.RUNNING] * 2
+        assert again.count_deaths() == []
+        again.reap()
+        assert [attempts(t.user_attrs) for t in again.trials()] == [1, 1]
+
+
+def test_a_death_that_a_process_counts_which_then_dies_itself_costs_one_attempt(
+    folder: Path,
+) -> None:
+    begun(opened_in(folder))
+    for _ in range(RETRIES + 1):
+        again = opened_in(folder)
+        assert again.count_deaths() == []
+        assert [attempts(t.user_attrs) for t in again.trials()] == [2, 1]
+    again.reap()
+    begun(again)
+    opened_in(folder).count_deaths()
+    assert [attempts(t.user_attrs) for t in opened_in(folder).trials()] == [3, 1]
 
 
 def test_the_death_of_a_process_that_trains_in_others_costs_no_attempt(folder: Path) -> None:

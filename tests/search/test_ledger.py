@@ -8,11 +8,12 @@ import optuna
 import pytest
 from optuna.samplers import TPESampler
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from nia_optuna.branches import union
 from nia_optuna.recipe import Recipe
 from nia_optuna.record import TrialAttr
+from nia_optuna.search.address import StorageError
 from nia_optuna.search.asked import DrawError, Open
 from nia_optuna.search.distributions import distribution
 from nia_optuna.search.ledger import Ledger
@@ -155,3 +156,16 @@ def test_a_shadow_proposes_what_a_study_of_optunas_would() -> None:
         ours = Shadow(shown, StudyDirection.MAXIMIZE, space).propose(TPESampler(seed=seed))
         assert ours == theirs.ask(space).params
         theirs.tell(theirs.trials[-1].number, state=optuna.trial.TrialState.FAIL)
+
+
+def test_a_damaged_page_that_is_met_while_drawing_is_no_failure_of_the_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise StorageError("studies.db is not a readable SQLite database")
+
+    ledger = ledger_in(tmp_path)
+    monkeypatch.setattr(SoleWriter, "set_trial_param", damaged)
+    with pytest.raises(StorageError, match="not a readable"):
+        ledger.ask()
+    assert [t.state for t in ledger.trials()] == [TrialState.RUNNING]

@@ -101,7 +101,8 @@ def test_every_command_refuses_another_server_before_anything_is_made(
     (tmp_path / "tiny.py").write_text(STUDY)
     monkeypatch.setenv("NIA_OPTUNA_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("NIA_OPTUNA_STORAGE", "mysql://me:canary@host/x")
-    runs = (["--workers", "0"], ["--dry-run"], ["--extend"], ["--replay", "0"])
+    events = ["--workers", "0", "--tensorboard", "events"]
+    runs = (["--workers", "0"], events, ["--dry-run"], ["--extend"], ["--replay", "0"])
     for words in (
         *(["run", "tiny.py", *options] for options in runs),
         *(["status"], ["report"], ["dashboard"], ["predict", "tiny", "--index", "0"]),
