@@ -73,7 +73,7 @@ def retell(session: Session, study_id: int, ended: FrozenTrial) -> int | None:
     It is only where it still runs or waits in the attempt that ended: who began another, or
     finished it, has the last word.
     """
-    row = models.TrialModel
+    row, attrs = models.TrialModel, models.TrialUserAttributeModel
     query = select(row).where(row.study_id == study_id, row.number == ended.number)
     trial = session.scalar(query.with_for_update())
     if trial is None or trial.state.is_finished() or trial.datetime_start != ended.datetime_start:
@@ -83,6 +83,10 @@ def retell(session: Session, study_id: int, ended: FrozenTrial) -> int | None:
     given_up = attempts_in(session, trial_id) != attempts(ended.user_attrs)
     if given_up and trial.state == TrialState.RUNNING:
         return None
+    if given_up:
+        # It was not lost after all; what was lost before it is among what is written.
+        told = (attrs.trial_id == trial_id) & (attrs.key == TrialAttr.ATTEMPTS)
+        session.execute(delete(attrs).where(told))
     ended._trial_id = trial_id  # noqa: SLF001
     for model, rows in by_table(_rows(ended)).items():
         # What another program has said of the trial meanwhile stays.

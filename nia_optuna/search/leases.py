@@ -1,7 +1,8 @@
 """Which coordinator has which trial, in a PostgreSQL database that several share.
 
 Every coordinator renews a lease by the database's clock. One that was silent for longer has lost
-whatever it had: anyone may put its trials back, and what it says of them later is refused.
+whatever it had: anyone may put its trials back. What it says of them later is refused but the end
+of one that nobody has begun again.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ class Ledger:
         if had > RETRIES:
             self.fail(opened, f"{reason}, {had} times")
             return False
-        # Who dies between the two costs the trial another attempt where several share the study.
+        # In one transaction: a death between the two would cost the trial another attempt.
         with self._together():
             opened.trial.set_user_attr(TrialAttr.ATTEMPTS, had + 1)
             self._put_back(opened.trial._trial_id)  # noqa: SLF001  # it has no public name

@@ -39,7 +39,8 @@ class Patience:
     """What a process knows of its server: whether it is away, and when to ask it again.
 
     Pauses grow from a tenth of a second to ten; the first answer that does not come is said on
-    stderr. After ten minutes nothing is waited for any more. Threads may share it.
+    stderr, unless the user wants to stop. After ten minutes nothing is waited for any more. Threads
+    may share it.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -104,7 +105,9 @@ class Patience:
             now = time.monotonic()
             if self._since is None:
                 self._since, self._pause = now, FIRST_PAUSE
-                sys.stderr.write(f"nia-optuna: {AWAY}\n")
+                # Who wants to stop waits for seconds, and perhaps for another process.
+                if not self.wish.stop:
+                    sys.stderr.write(f"nia-optuna: {AWAY}\n")
             elif now >= self._since + OUTAGE_SECONDS:
                 return OutageError(f"the database server was away for {MINUTES}")
             else:

@@ -93,10 +93,12 @@ class SharedWriter(SoleWriter):
 
         def once() -> list[int]:
             # In a transaction of its own: a thread that writes may wait for the lease, with the
-            # memory that is read below.
+            # memory that is needed below.
             self._leases.renew(study_id)
             self._write_late()
-            with transaction(self._database.engine) as session:
+            # The memory first, as where an end is told that has to have the study: whoever takes
+            # the two the other way round may wait for one who waits for it.
+            with self._lock, transaction(self._database.engine) as session:
                 lock(session, study_id)
                 if begun := self._read_others(session, study_id):
                     return sorted(begun)  # before the answer to that was lost
@@ -219,7 +221,7 @@ class SharedWriter(SoleWriter):
                 )
                 return int(made.trial_id)
 
-        # Not under the lock of the memory: the database has one that a claim holds meanwhile.
+        # Not under the lock of the memory: nothing in it is needed while others hold the study.
         trial_id = self._tried(once)
         # Many are queued in a row, and whoever asks for trials reads them all at once.
         self._unread = True

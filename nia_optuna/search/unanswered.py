@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, event
@@ -18,7 +18,12 @@ from nia_optuna.search.interrupt import Wish
 
 T = TypeVar("T")
 
-SHORTEST_TIMEOUT = 2  # seconds, less than which the driver does not allow
+# So long a server has at least to let somebody in, however long ago the user wanted to stop.
+CONNECT_SECONDS = 2.0
+
+
+class SilentError(psycopg.OperationalError):
+    """An answer did not come, and the user wants to stop."""
 
 
 class Line(psycopg.Connection[Any]):
@@ -32,34 +37,43 @@ class Line(psycopg.Connection[Any]):
         Raises psycopg.OperationalError where that takes five seconds in which the user wants to
         stop.
         """
-        return super().wait(self._heeding(gen), *args, **kwargs)
-
-    def _heeding(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
-        began = time.monotonic()
         try:
-            awaited = next(gen)
-            while True:
-                arrived = yield awaited
-                if time.monotonic() >= max(began, self.wish.since) + patience.LAST_SECONDS:
-                    self.close()  # nothing else is to be waited for on it
-                    raise psycopg.OperationalError("no answer came before the run was to end")
-                awaited = gen.send(arrived)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+            return super().wait(_heeding(gen, self.wish, patience.LAST_SECONDS), *args, **kwargs)
+        except SilentError:
+            self.close()  # nothing else is to be waited for on it
+            raise
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Self]:
+        # What the driver waits for, up to `connect_timeout`: it has no public name.
+        return _heeding(super()._connect_gen(conninfo), cls.wish, CONNECT_SECONDS)
+
+
+def _heeding(gen: Generator[Any, Any, T], wish: Wish, least: float) -> Generator[Any, Any, T]:
+    """Do what `gen` does, for `least` seconds at least, until the user wants to stop."""
+    began = time.monotonic()
+    try:
+        awaited = next(gen)
+        while True:
+            arrived = yield awaited
+            if time.monotonic() >= max(began + least, wish.since + patience.LAST_SECONDS):
+                raise SilentError("no answer came before the run was to end")
+            awaited = gen.send(arrived)
+    except StopIteration as end:
+        result: T = end.value
+        return result
 
 
 def heed(engine: Engine, wish: Wish) -> None:
     """Let every connection of `engine` from here on heed a wish, and those that are open end."""
 
+    class Heeding(Line):
+        pass
+
+    Heeding.wish = wish
+
     def connect(_dialect: object, _record: object, args: list[Any], given: dict[str, Any]) -> Line:
-        left = patience.LAST_SECONDS
-        if wish.stop:
-            left = wish.since + patience.LAST_SECONDS - time.monotonic()
-        timeout = min(int(given.get("connect_timeout", left)), int(left))
-        line = Line.connect(*args, **{**given, "connect_timeout": max(timeout, SHORTEST_TIMEOUT)})
-        line.wish = wish
-        return line
+        return Heeding.connect(*args, **given)
 
     event.listen(engine, "do_connect", connect)
     engine.dispose()

@@ -15,6 +15,7 @@ import optuna
 import psycopg
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy import func, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from nia_optuna.record import StudyAttr, TrialAttr
 from nia_optuna.search import patience
 from nia_optuna.search.asked import DrawError
 from nia_optuna.search.interrupt import Interrupted, Wish
+from nia_optuna.search.lease_tables import COORDINATORS
 from nia_optuna.search.leases import Leases
 from nia_optuna.search.ledger import RETRIES, Ledger
 from nia_optuna.search.opening import beginning
@@ -33,6 +35,7 @@ from nia_optuna.search.protocol import Finished
 from nia_optuna.search.shared_writer import SharedWriter
 from nia_optuna.search.sole_writer import OvertakenError
 from nia_optuna.search.storage import open_storage
+from nia_optuna.search.transactions import CLAIM_SECONDS, lock, transaction
 from nia_optuna.search.turn import my_turn
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
@@ -452,7 +455,34 @@ def test_an_end_that_is_told_late_counts_where_nobody_has_begun_the_trial_again(
     assert [o.run.trial for o in asked(one, 1)] == [2]
     (told, *_), (seen, *_) = other.trials(), one.trials()
     assert (told.value, told.intermediate_values) == (math.pi, {1: math.pi})
+    assert TrialAttr.ATTEMPTS not in told.user_attrs
     assert plain(seen) == plain(told)
+
+
+def test_a_late_end_is_told_while_others_are_begun(
+    silent: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both need the study and the memory of its trials: neither waits for the other's."""
+    one, other = silent
+    (lost,) = asked(one, 1)
+    assert reap(other) == 1
+    locked = threading.Event()
+
+    def slowly(session: Session, study_id: int) -> None:
+        lock(session, study_id)
+        locked.set()
+        time.sleep(0.3)
+
+    monkeypatch.setattr("nia_optuna.search.shared_writer.lock", slowly)
+    begins = threading.Thread(target=asked, args=(one, 1))
+    began = time.monotonic()
+    begins.start()
+    assert locked.wait(5)
+    finish(one, lost, math.pi)
+    begins.join()
+    assert time.monotonic() - began < CLAIM_SECONDS / 2
+    other._writer.refresh(other._id)  # type: ignore[attr-defined]  # noqa: SLF001
+    assert [t.value for t in other.trials()] == [math.pi]
 
 
 @pytest.mark.parametrize("full", [True, False], ids=["full disk", "room on the disk"])
@@ -497,21 +527,25 @@ def test_a_lost_attempt_is_counted_and_the_trial_put_back_in_one_commit(
         seen.clear()
 
 
+@pytest.mark.parametrize(
+    ("over", "lease", "dead"),
+    [(0.01, 0.9, False), (30, 20, False), (1, 0.5, True)],
+    ids=["silent for less than a lease", "server up for less than a lease", "dead"],
+)
 def test_who_starts_takes_nobody_for_dead_who_may_only_have_been_cut_off(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, over: float, lease: float, *, dead: bool
 ) -> None:
-    """The lease of one is over for less, then for more, than a lease of those that start."""
+    """For how long one's lease is over, and the other's is, in units of the server's own age."""
     monkeypatch.setattr("nia_optuna.search.leases.Leases._keep", lambda *_: None)
-    one = opened_at(postgres_url, lease=BRIEF)
+    one = opened_at(postgres_url)
     with one.kept():
         (opened,) = asked(one, 1)
-        time.sleep(1.5 * BRIEF)
-        with opened_at(postgres_url, lease=60).kept():
+        with transaction(one._writer._database.engine) as session:  # noqa: SLF001
+            age = session.execute(text("SELECT now() - pg_postmaster_start_time()")).scalar_one()
+            session.execute(update(COORDINATORS).values(expires=func.now() - over * age))
+        with opened_at(postgres_url, lease=lease * age.total_seconds()).kept():
             one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
-            assert one.overtaken([opened]) == []
-        with opened_at(postgres_url, lease=BRIEF / 4).kept():
-            one._writer.refresh(one._id)  # type: ignore[attr-defined]  # noqa: SLF001
-            assert one.overtaken([opened]) == [opened]
+            assert one.overtaken([opened]) == [opened] * dead
 
 
 def test_who_has_wanted_to_stop_for_a_while_waits_for_no_server(
