@@ -49,11 +49,6 @@ def sqlite_file(url: str) -> Path | None:
     return Path(path)
 
 
-def is_shared(url: str) -> bool:
-    """Return whether several runs may share a study in the database at `url`."""
-    return sqlite_file(url) is None
-
-
 def masked(url: str) -> str:
     """Return `url` without its password and without its query, which may hold one too."""
     parsed = sqlalchemy.make_url(url)

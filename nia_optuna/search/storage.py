@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,6 @@ from nia_optuna.search.address import (
     StorageError,
     default_address,
     driven,
-    is_shared,
     masked,
     sqlite_file,
 )
@@ -58,7 +58,7 @@ def open_storage(
             )
         return _connect(address, made=True)
     # Two processes that create the tables of a fresh database at once make one of them crash.
-    with locked(file.parent / "locks" / file.name, wait=True):
+    with locked(_beside(file), wait=True):
         made = file.exists() and check_sqlite(file, writable=True, whole=True)
         if not file.exists():
             file.touch(mode=0o600)
@@ -69,18 +69,23 @@ def open_storage(
 def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
     """Hold a study for this process; raises StorageError where another run holds it.
 
-    The lock lies beside a SQLite file, so that it is the same from every folder. In PostgreSQL
-    runs share a study, see leases.py, and nothing is held.
+    The lock lies beside a SQLite file, so that it is the same from every folder and by every
+    symbolic link. In PostgreSQL runs share a study, see leases.py, and nothing is held.
     """
-    if url is not None and is_shared(url):
+    file = sqlite_file(url or default_address(runs_dir))
+    if file is None:
         yield
         return
-    file = sqlite_file(url or default_address(runs_dir))
-    folder, prefix = (runs_dir, "") if file is None else (file.parent, f"{file.name}.")
-    with locked(folder / "locks" / f"{prefix}{study}.lock", wait=False) as held:
+    with locked(_beside(file, f".{study}.lock"), wait=False) as held:
         if not held:
-            raise StorageError(f"study {study!r} is being run by another process in {folder}")
+            raise StorageError(f"study {study!r} is being run by another process in {file.parent}")
         yield
+
+
+def _beside(file: Path, ending: str = "") -> Path:
+    """Return where what belongs to a SQLite file lies, the same by every symbolic link to it."""
+    itself = Path(os.path.realpath(file))
+    return itself.with_name("locks") / f"{itself.name}{ending}"
 
 
 def _connect_to_server(address: str, *, create: bool) -> RDBStorage:

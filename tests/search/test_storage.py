@@ -151,6 +151,30 @@ def test_a_database_named_by_its_url_is_claimed_from_every_folder(tmp_path: Path
         claim(url, tmp_path / "there", "one").__enter__()
 
 
+@pytest.mark.parametrize("there", ["there/studies.db", "there/another.db", "folder/studies.db"])
+def test_a_database_is_claimed_by_whatever_symbolic_link_it_is_reached(
+    tmp_path: Path, there: str
+) -> None:
+    here, link = tmp_path / "here" / "studies.db", tmp_path / there
+    open_storage(None, here.parent, create=True)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "folder").symlink_to(here.parent)
+    if not link.exists():
+        link.symlink_to(here)
+    with claim(None, here.parent, "one"):
+        with pytest.raises(StorageError, match="'one' is being run"):
+            claim(f"sqlite:///{link}", tmp_path, "one").__enter__()
+        with claim(f"sqlite:///{link}", tmp_path, "two"):
+            open_storage(f"sqlite:///{link}", tmp_path, create=True)
+    assert not (tmp_path / "there" / "locks").exists()
+
+
+def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "studies.db").symlink_to(tmp_path / "studies.db")
+    with claim(None, tmp_path, "one"), pytest.raises(OSError, match="symbolic links"):
+        open_storage(None, tmp_path, create=True)
+
+
 def test_everything_under_the_runs_folder_is_private(tmp_path: Path) -> None:
     runs = tmp_path / "deep" / "runs"
     with claim(None, runs, "one"):
