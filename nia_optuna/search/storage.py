@@ -47,7 +47,7 @@ def open_storage(
     at for damage; else, and later, damage is a StorageError of whoever meets it. Raises
     AddressError where `url` is no URL of a SQLite file or a PostgreSQL database.
     """
-    address = url or default_address(runs_dir)
+    address = default_address(runs_dir) if url is None else url
     file = sqlite_file(address)
     if file is None:
         return _connect_to_server(address, create=create)
@@ -72,7 +72,7 @@ def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
     The lock lies beside a SQLite file, so that it is the same from every folder and by every
     symbolic link. In PostgreSQL runs share a study, see leases.py, and nothing is held.
     """
-    file = sqlite_file(url or default_address(runs_dir))
+    file = sqlite_file(default_address(runs_dir) if url is None else url)
     if file is None:
         yield
         return
