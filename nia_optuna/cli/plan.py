@@ -88,7 +88,7 @@ def plan_of(study: Study, place: Place, machine: Machine, finish_pruned: int) ->
             "channels_last": device.channels_last,
             "chosen": _chosen(study, place, machine),
         },
-        "storage": masked(place.storage) if place.storage else str(place.runs.database),
+        "storage": masked(place.storage) if place.storage is not None else str(place.runs.database),
     }
 
 

@@ -89,12 +89,17 @@ def _write(
     from nia_optuna.report.artifacts import artifacts
     from nia_optuna.report.shown import show
     from nia_optuna.report.write import HTML, write_found  # seaborn loads slowly: after the checks
+    from nia_optuna.search.address import StorageError
 
     found = find(study, artifacts(store))
     readme = write_found(found, folder, html=html)
     for written in (readme, readme.with_name(HTML)) if html else (readme,):
         typer.echo(str(written), err=apart)
-    if notes and (why := show(study, found, artifacts(store), store)):
+    try:
+        why = show(study, found, artifacts(store), store) if notes else ""
+    except StorageError as error:  # in use, say: the report is written without
+        why = f"no note for the dashboard: {error}"
+    if why:
         typer.echo(f"{study.study_name}: {why}", err=True)
 
 

@@ -13,6 +13,20 @@ SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRESQL = "postgresql+psycopg"
 ADVICE = f"name a storage as sqlite:///file.db or {POSTGRESQL}://user@host/database"
 
+# Options of libpq that are whole numbers, and what one of them may be.
+NUMBERS = frozenset(
+    (
+        *("connect_timeout", "tcp_user_timeout"),
+        *("keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
+    )
+)
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+LAST_PORT = 65535
+OPTIONS = (
+    "behind the ? of a database URL are options that libpq knows, with such values as it takes: "
+    "?connect_timeout=10&sslmode=require; in a password a ? must be written as %3F"
+)
+
 
 class StorageError(ValueError):
     """A storage that cannot be used: said in one line, with any password masked."""
@@ -35,6 +49,7 @@ def sqlite_file(url: str) -> Path | None:
                 "in the user name and the password of a database URL an @ must be written as %40, "
                 "a / as %2F and a : as %3A"
             )
+        _check_server(parsed)
         return None
     if parsed.drivername not in SQLITE:
         raise AddressError(f"studies cannot lie in {parsed.drivername}; {ADVICE}")
@@ -47,6 +62,29 @@ def sqlite_file(url: str) -> Path | None:
     if path in ("", ":memory:"):
         raise AddressError("an in-memory database is gone when the run ends; name a file")
     return Path(path)
+
+
+def _check_server(parsed: sqlalchemy.URL) -> None:
+    """Refuse what libpq would refuse before it asks any server, as far as that is installed."""
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import make_conninfo
+    except ImportError:
+        return  # whoever connects says so
+    dialect = parsed.set(drivername=POSTGRESQL).get_dialect()()
+    try:
+        told = dialect.create_connect_args(parsed)[1]
+        make_conninfo(**told)
+        ports = [int(port) for port in str(told.get("port", "")).split(",") if port]
+        for name in NUMBERS & told.keys():
+            int(told[name])
+    except (ProgrammingError, sqlalchemy.exc.ArgumentError, ValueError, TypeError):
+        # What exactly is not said: behind the ? of a password that holds one is the rest of it.
+        raise AddressError(OPTIONS) from None
+    if told.get("sslmode", "prefer") not in SSL_MODES:
+        raise AddressError(OPTIONS)
+    if any(not 0 < port <= LAST_PORT for port in ports):
+        raise AddressError(f"the port in a database URL is a number from 1 to {LAST_PORT}")
 
 
 def masked(url: str) -> str:

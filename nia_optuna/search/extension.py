@@ -1,7 +1,8 @@
 """A new study that begins with the trials of one whose space was another.
 
-The old one is told what a run of it could not tell, and else only read. Nothing stands for the new
-one before all of its trials are there: one that was left half made is made again.
+The old one is told what a run of it could not tell, what died with that waits again, and else it
+is only read. Nothing stands for the new one before all of its trials are there: one that was left
+half made is made again.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ from nia_optuna.search.family import (
     next_name,
 )
 from nia_optuna.search.identity import ChangedError, measure_changes, parameters_of
+from nia_optuna.search.ledger import Ledger
 from nia_optuna.search.migration import Migration, migration, recipe_as_it_was
 from nia_optuna.search.opening import beginning, outbox_of, say_retold, writer_of
-from nia_optuna.search.storage import claim, open_storage
+from nia_optuna.search.storage import claim, open_storage, sign_of
 from nia_optuna.search.watch import Said, Watch
 from nia_optuna.settings import check_settings
 from nia_optuna.study import Study
@@ -69,13 +71,27 @@ def extended(study: Study, own: str, place: Place, facts: Attrs, watch: Watch) -
             check_settings(made)
             stored = optuna.load_study(study_name=old, storage=storage)
             direction = _check_extendable(made, stored, facts)
-            outbox = outbox_of(place.runs.outbox.absolute(), old, storage)
-            say_retold(writer_of(storage, outbox=outbox).retell(stored._study_id), watch)  # noqa: SLF001
+            _tidy(replace(made, name=old), storage, place, watch)
             watch(Said(_make(made, stored, storage, direction, facts)))
             return made
     if found != study.name:
         watch(Said(f"study {found!r} extends {first!r} and is continued"))
     return replace(study, name=found)
+
+
+def _tidy(old: Study, storage: RDBStorage, place: Place, watch: Watch) -> None:
+    """Tell, and let wait again, what runs of the old study left that died; its claim is held."""
+    outbox = outbox_of(place.runs.outbox.absolute(), old.name, storage)
+    writer = writer_of(storage, place.lease, outbox)
+    stored = optuna.load_study(study_name=old.name, storage=writer)
+    ledger = Ledger(old, stored, sign=sign_of(storage, old.name))
+    say_retold(ledger.retell(), watch)
+    for number, why in ledger.count_deaths():
+        watch(Said(f"trial {number} of {old.name!r} failed: {why}"))
+    # Where others may train it, what belongs to the dead is put back with the lease.
+    with ledger.kept():
+        if again := ledger.reap():
+            watch(Said(f"{again} interrupted trials of {old.name!r} wait again"))
 
 
 def _make(

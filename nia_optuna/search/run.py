@@ -70,7 +70,7 @@ class Place:
     @property
     def address(self) -> str:
         """The database URL, of the file in `runs` unless another was given."""
-        return self.storage or default_address(self.runs.path)
+        return default_address(self.runs.path) if self.storage is None else self.storage
 
 
 @dataclass(frozen=True)

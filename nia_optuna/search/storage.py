@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ def open_storage(
     at for damage; else, and later, damage is a StorageError of whoever meets it. Raises
     AddressError where `url` is no URL of a SQLite file or a PostgreSQL database.
     """
-    address = url or default_address(runs_dir)
+    address = default_address(runs_dir) if url is None else url
     file = sqlite_file(address)
     if file is None:
         return _connect_to_server(address, create=create)
@@ -58,7 +59,7 @@ def open_storage(
             )
         return _connect(address, made=True)
     # Two processes that create the tables of a fresh database at once make one of them crash.
-    with locked(file.parent / "locks" / file.name, wait=True):
+    with locked(_beside(file), wait=True):
         made = file.exists() and check_sqlite(file, writable=True, whole=True)
         if not file.exists():
             file.touch(mode=0o600)
@@ -69,14 +70,14 @@ def open_storage(
 def claim(url: str | None, runs_dir: Path, study: str) -> Iterator[None]:
     """Hold a study for this process; raises StorageError where another run holds it.
 
-    The lock lies beside a SQLite file, so that it is the same from every folder. In PostgreSQL
-    runs share a study, see leases.py, and nothing is held.
+    The lock lies beside a SQLite file, so that it is the same from every folder and by every
+    symbolic link. In PostgreSQL runs share a study, see leases.py, and nothing is held.
     """
-    file = sqlite_file(url or default_address(runs_dir))
+    file = sqlite_file(default_address(runs_dir) if url is None else url)
     if file is None:
         yield
         return
-    with locked(_beside(file, f"{study}.lock"), wait=False) as held:
+    with locked(_beside(file, f".{study}.lock"), wait=False) as held:
         if not held:
             raise StorageError(f"study {study!r} is being run by another process in {file.parent}")
         yield
@@ -90,12 +91,13 @@ def sign_of(storage: RDBStorage, study: str) -> Path | None:
     file = storage.engine.url.database
     if storage.engine.dialect.name != "sqlite" or file is None:
         return None
-    return _beside(Path(file).absolute(), f"{study}.inline")
+    return _beside(Path(file), f".{study}.inline")
 
 
-def _beside(file: Path, name: str) -> Path:
-    """Return where a file of ours lies that belongs to a SQLite file."""
-    return file.parent / "locks" / f"{file.name}.{name}"
+def _beside(file: Path, ending: str = "") -> Path:
+    """Return where what belongs to a SQLite file lies, the same by every symbolic link to it."""
+    itself = Path(os.path.realpath(file))
+    return itself.with_name("locks") / f"{itself.name}{ending}"
 
 
 def _connect_to_server(address: str, *, create: bool) -> RDBStorage:

@@ -3,8 +3,8 @@
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import optuna
@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy
 from optuna.storages import RDBStorage
 
+from nia_optuna.search.address import StorageError
+from nia_optuna.search.storage import open_storage
 from tests.cli.served import free_port, serving
 from tests.faults.called import STUDY, called, content, refused
 from tests.faults.mounts import read_only
@@ -110,6 +112,66 @@ def test_a_database_that_breaks_under_a_dashboard_is_one_line_an_answer(file: Pa
     for line in said:
         assert line.startswith("nia-optuna: ")
         assert DAMAGED.partition("/")[2] in line
+
+
+GONE: dict[str, Callable[[Path], object]] = {
+    "removed": lambda file: file.unlink(),
+    "emptied": lambda file: file.write_bytes(b""),
+    "replaced": lambda file: Path(shutil.copy(file, file.parent / "x")).rename(file),
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_a_database_that_goes_while_it_is_open_is_said_with_a_way_out(file: Path, how: str) -> None:
+    storage = open_storage(None, file.parent, create=True)
+    GONE[how](file)
+    with pytest.raises(StorageError, match=r"studies\.db was removed, emptied or replaced.*--st"):
+        storage.create_new_trial(1)
+    storage.remove_session()
+
+
+def test_a_database_that_goes_is_said_by_whoever_connects_anew(file: Path) -> None:
+    storage = open_storage(None, file.parent, create=True)
+    storage.engine.dispose()
+    file.unlink()
+    with pytest.raises(StorageError, match=r"studies\.db was removed, emptied or"):
+        storage.get_all_studies()
+
+
+@contextmanager
+def in_use(file: Path) -> Iterator[None]:
+    """Hold the file as a program does that writes to it and does not end."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def test_a_database_that_another_program_keeps_is_one_line_and_not_for_ever(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.sqlite.READER", 0.1)
+    with in_use(file):
+        for name in ("status", "report", "predict"):
+            said = called(monkeypatch, capfd, *COMMANDS[name])
+            refused(said, 1, "runs/studies.db is in use by another program; run the same again")
+    monkeypatch.setattr("nia_optuna.search.storage.PATIENCE", 0.1)
+    storage = open_storage(None, file.parent, create=True)
+    with in_use(file), pytest.raises(StorageError, match="is in use by another program; run the"):
+        storage.create_new_trial(1)
+    storage.create_new_trial(1)
+
+
+@pytest.mark.slow
+def test_a_report_is_written_without_a_note_where_the_database_is_in_use(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nia_optuna.search.storage.PATIENCE", 0.1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")  # others may read
+        written = called(monkeypatch, capfd, "report")
+    assert written.code == 0
+    assert "no note for the dashboard: runs/studies.db is in use" in written.err
+    assert Path("reports/cifar_cnn/README.md").is_file()
 
 
 def change(file: Path, *statements: str) -> None:

@@ -218,6 +218,27 @@ def test_a_study_that_is_extended_takes_along_what_a_killed_run_had_ended_and_no
     assert not kept.exists()
 
 
+@pytest.mark.slow
+def test_what_a_killed_run_was_training_waits_again_in_a_study_that_is_extended(
+    url: str, tmp_path: Path
+) -> None:
+    module = [sys.executable, "-m", "tests.faults.struck"]
+    struck = subprocess.run([*module, "asked", url, str(tmp_path), str(LEASE)], check=False)
+    assert struck.returncode == -signal.SIGKILL
+    before = {t.number for t in trials(url, "small") if t.state == TrialState.RUNNING}
+    assert before
+    place = Place(Runs(tmp_path / "runs"), tmp_path / "data", url, lease=LEASE)
+    shared = url.startswith("postgresql")
+    time.sleep(2 * LEASE if shared else 0)  # until nobody can be taken for alive there
+    wider = replace(small, draw=one_more("more", small.draw))
+    run(wider, place, INLINE, lambda _: None, extend="small")
+    after = trials(url, "small")
+    assert TrialState.RUNNING not in {t.state for t in after}
+    waiting = {t.number: attempts(t) for t in after if t.state == TrialState.WAITING}
+    assert before <= waiting.keys()
+    assert {waiting[number] for number in before} == {2 if shared else 1}
+
+
 def torn(file: Path) -> None:
     """Change more than memory is to hold, and die before the commit."""
     connection = sqlite3.connect(file)

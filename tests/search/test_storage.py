@@ -6,7 +6,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nia_optuna.search.address import AddressError, StorageError, masked
+from nia_optuna.search.address import AddressError, StorageError, masked, sqlite_file
 from nia_optuna.search.storage import claim, open_storage
 from tests.faults.called import STUDY, called, refused
 from tests.postgres import Server, url_of_reader
@@ -83,6 +83,16 @@ def test_a_url_that_is_none_is_refused(tmp_path: Path) -> None:
         ("sqlite://x.db", "a path and nothing else"),
         ("sqlite://:canary@/x.db", "a path and nothing else"),
         ("sqlite:///", "in-memory"),
+        ("postgresql://me:canary@host:99999/x", "a number from 1 to 65535"),
+        ("postgresql://me:canary@/x?host=a:1&host=b:70000", "a number from 1 to 65535"),
+        ("postgresql://me:canary@host/x?bogus=canary", "options that libpq knows"),
+        ("postgresql://me:1?canary=2/x", "options that libpq knows"),
+        ("postgresql://me:canary@host/x?connect_timeout=canary", "with such values as it takes"),
+        ("postgresql://me:canary@host/x?keepalives_idle=1.5", "with such values as it takes"),
+        ("postgresql://me:canary@host/x?sslmode=canary", "sslmode=require"),
+        ("postgresql://me:canary@host/x?sslmode=require&sslmode=allow", "sslmode=require"),
+        ("postgresql://me:canary@/x?host=a&port=canary", "options that libpq knows"),
+        ("", "not a database URL"),
         ("sqlite:///:memory:", "in-memory"),
     ],
 )
@@ -92,6 +102,32 @@ def test_a_url_of_what_studies_cannot_lie_in_is_refused(tmp_path: Path, url: str
             open_storage(url, tmp_path, create=create)
         assert "canary" not in str(told.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://",
+        "postgresql://me:p%3F%40@[::1]:5432/x?sslmode=verify-full&connect_timeout=3",
+        "postgresql+psycopg:///x?host=/var/run/postgresql&user=me&password=p",
+        "postgresql://me@/x?host=a:5432&host=b:5433&target_session_attrs=read-write",
+        "postgresql://me@/x?host=a,b&port=5432,5433&keepalives_idle=30",
+        "postgresql:///x?service=mine&passfile=/secret",
+    ],
+)
+def test_a_url_that_libpq_can_read_is_an_address(url: str) -> None:
+    assert sqlite_file(url) is None
+
+
+def test_an_empty_url_is_refused_by_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.py").write_text(STUDY)
+    for words in (["run", "tiny.py"], ["status"], ["report"], ["dashboard"], ["predict", "tiny"]):
+        said = called(monkeypatch, capfd, *words, "--storage", "")
+        refused(said, 2, "the storage is not a database URL")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_every_command_refuses_another_server_before_anything_is_made(
@@ -150,6 +186,30 @@ def test_a_database_named_by_its_url_is_claimed_from_every_folder(tmp_path: Path
     url = f"sqlite:///{tmp_path}/elsewhere.db"
     with claim(url, tmp_path / "here", "one"), pytest.raises(StorageError, match="is being run"):
         claim(url, tmp_path / "there", "one").__enter__()
+
+
+@pytest.mark.parametrize("there", ["there/studies.db", "there/another.db", "folder/studies.db"])
+def test_a_database_is_claimed_by_whatever_symbolic_link_it_is_reached(
+    tmp_path: Path, there: str
+) -> None:
+    here, link = tmp_path / "here" / "studies.db", tmp_path / there
+    open_storage(None, here.parent, create=True)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "folder").symlink_to(here.parent)
+    if not link.exists():
+        link.symlink_to(here)
+    with claim(None, here.parent, "one"):
+        with pytest.raises(StorageError, match="'one' is being run"):
+            claim(f"sqlite:///{link}", tmp_path, "one").__enter__()
+        with claim(f"sqlite:///{link}", tmp_path, "two"):
+            open_storage(f"sqlite:///{link}", tmp_path, create=True)
+    assert not (tmp_path / "there" / "locks").exists()
+
+
+def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "studies.db").symlink_to(tmp_path / "studies.db")
+    with claim(None, tmp_path, "one"), pytest.raises(OSError, match="symbolic links"):
+        open_storage(None, tmp_path, create=True)
 
 
 def test_everything_under_the_runs_folder_is_private(tmp_path: Path) -> None:
