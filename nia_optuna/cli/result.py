@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,10 +36,12 @@ def say_result(console: Console, summary: dict[str, Any], next_line: str) -> Non
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if confirmed := summary["confirmed"]:
         line = f"confirmed with {len(confirmed['seeds'])} fresh seeds: validation "
-        line += text(confirmed["mean"])
-        if confirmed["test"]:
-            line += f", test {text(confirmed['test']['mean'])}"
-        console.print(line, highlight=False, soft_wrap=True)
+        line += _reached(text, confirmed)
+        others = (b for b in summary["baselines"] if b["number"] != best["number"])
+        if other := next((each for each in others if each["confirmed"]), None):
+            line += f"; the {other['name']} baseline: validation "
+            line += _reached(text, other["confirmed"])
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if check := summary["pruning"]:
         line = f"{check['finished']} of {check['pruned']} pruned trials were finished: "
         line += f"{check['beat_best']['count']} would have beaten the best of the search"
@@ -46,6 +49,12 @@ def say_result(console: Console, summary: dict[str, Any], next_line: str) -> Non
             line += f", {among['count']} would have been among the finalists"
         console.print(line, highlight=False, soft_wrap=True)
     console.print(f"write it up with: {next_line}", highlight=False, soft_wrap=True)
+
+
+def _reached(text: Callable[[float], str], confirmed: dict[str, Any]) -> str:
+    """Return "98.38%, test 96.67%": the means over fresh seeds, on the test part if known."""
+    test = confirmed["test"]
+    return text(confirmed["mean"]) + (f", test {text(test['mean'])}" if test else "")
 
 
 def report_line(name: str, place: Place) -> str:

@@ -35,7 +35,10 @@ def status(
         summaries = [summary(each) for each in facts]
         sys.stdout.write(jsonlib.dumps(summaries, indent=2, allow_nan=False) + "\n")
     elif not facts:
-        typer.echo(f"no studies yet in {runs_dir}; start one with: nia-optuna run STUDY.py")
+        from nia_optuna.search.address import masked
+
+        where = runs_dir if storage is None else masked(storage)
+        typer.echo(f"no studies yet in {where}; start one with: nia-optuna run STUDY.py")
     else:
         from rich.console import Console
 
@@ -46,7 +49,10 @@ def status(
 
 
 def table(facts: list[StudyFacts], *, questions: bool = False) -> Table:
-    """Return one row a study; values are of the validation part, the best from one seed."""
+    """Return one row a study; values are of the validation part.
+
+    `best` is the search's own, which falls at no time; `confirmed` is of the recommended one.
+    """
     from rich.table import Table
 
     shown = Table(box=None, header_style="bold", pad_edge=False)
@@ -65,18 +71,18 @@ def _row(facts: StudyFacts) -> list[str]:
     from rich.markup import escape
 
     from nia_optuna.findings.confirmation import confirmed
-    from nia_optuna.findings.standing import baselines, winner
+    from nia_optuna.findings.progress import asked, finished
+    from nia_optuna.findings.standing import baselines, ranked, winner
     from nia_optuna.report import words
 
-    finished = len(facts.of_state("complete")) + len(facts.of_state("pruned"))
-    total = facts.settings.get("trials")
+    done, total = finished(facts), asked(facts)
     running = len(facts.of_state("running"))
-    best = winner(facts)
+    best, recommended = next(iter(ranked(facts)), None), winner(facts)
     baseline = next(iter(baselines(facts)), None)
-    mine = confirmed(facts).get(best.number) if best else None
+    mine = confirmed(facts).get(recommended.number) if recommended else None
     cells = (
         facts.name,
-        (f"{finished}/{total}" if isinstance(total, int) else str(finished))
+        (str(done) if total is None else f"{done}/{total}")
         + (f", {running} running" if running else "")
         + (f"\n{len(facts.finished)} checked" if facts.finished else ""),
         words.metric(facts, best.value if best else None),
@@ -94,13 +100,17 @@ def _facts(names: list[str], storage: str | None, runs_dir: Path) -> list[StudyF
 
     from nia_optuna.findings.choose import UnknownStudyError, chosen
     from nia_optuna.findings.read import read
-    from nia_optuna.search.runs import Runs
+    from nia_optuna.search.address import StorageError
     from nia_optuna.search.storage import open_storage
 
-    if not names and storage is None and not Runs(runs_dir).database.exists():
-        return []
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    opened = open_storage(storage, runs_dir, create=False)
+    try:
+        opened = open_storage(storage, runs_dir, create=False)
+    except StorageError as error:
+        # Whoever asks for all studies is answered: there are none.
+        if names or not str(error).startswith("no studies yet"):
+            raise
+        return []
     try:
         return [read(study) for study in chosen(opened, names)]
     except UnknownStudyError as error:

@@ -74,6 +74,18 @@ def seconds_each(facts: StudyFacts, trial: TrialFacts) -> float | None:
     return fmean(known) if known else trial.seconds_each
 
 
+def quicker(facts: StudyFacts, one: TrialFacts, other: TrialFacts) -> bool:
+    """Return whether every confirmation training of `one` took less time than each of `other`'s.
+
+    False where either has fewer than two: the time of one training is that of the machine, too.
+    """
+    mine, theirs = (
+        [r.seconds for r in facts.runs if r.trial == trial.number and r.seconds is not None]
+        for trial in (one, other)
+    )
+    return min(len(mine), len(theirs)) > 1 and max(mine) < min(theirs)
+
+
 def _least(
     best: TrialFacts, within: Sequence[TrialFacts], costs: Sequence[float | None]
 ) -> TrialFacts | None:

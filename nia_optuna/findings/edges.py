@@ -25,9 +25,12 @@ class Edge:
 def edges(facts: StudyFacts) -> tuple[Edge, ...]:
     """Return the parameters whose best value is at an edge, in the order of the space.
 
-    Only numbers that are searched between two others can be; choices have no edge.
+    There is none while baselines alone have ended, which tell nothing of the ranges. Only numbers
+    that are searched between two others can be; choices have no edge.
     """
-    best = winner(facts)
+    ended = (*facts.of_state("complete"), *facts.of_state("pruned"))
+    searched = any(trial.baseline is None or trial.cell is not None for trial in ended)
+    best = winner(facts) if searched else None
     found = []
     for parameter in facts.space if best else ():
         value = best.configuration.get(parameter.name) if best else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nia_optuna.findings.confirmation import Confirmed, Estimate, confirmed
 from nia_optuna.findings.cost import cost
 from nia_optuna.findings.facts import StudyFacts, TrialFacts
+from nia_optuna.findings.progress import asked
 from nia_optuna.findings.pruning_check import Share, pruning_check
 from nia_optuna.findings.read import read
 from nia_optuna.findings.standing import baselines, best_searched, reported, winner
@@ -39,6 +40,7 @@ def summary_of(study: optuna.Study) -> Json:
 def summary(facts: StudyFacts) -> Json:
     """Return the study in a few JSON values; what is unknown is None, nothing is NaN.
 
+    `asked` is the total that complete and pruned trials are to reach, or the cells of a grid.
     `best` is the confirmation's choice once the confirmation is whole (`chosen_by` says which),
     and `confirmed` belongs to it. `searched_best` is the search's own best by its value, baselines
     left out but for the cells of a grid. `reported` is what a baseline's author reported on the
@@ -64,8 +66,9 @@ def summary(facts: StudyFacts) -> Json:
         "direction": facts.direction,
         "trials": {
             state: len(facts.of_state(state))
-            for state in ("complete", "pruned", "failed", "running")
+            for state in ("complete", "pruned", "failed", "running", "waiting")
         },
+        "asked": asked(facts),
         "extends": asdict(facts.extends) if facts.extends else None,
         "baseline": next(
             (_baseline(facts, t, found) for t in known if t.baseline == DEFAULTS), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import answer_confirmed, answer_searched, words
 from nia_optuna.report.numbers import share
+from nia_optuna.report.unfinished import unfinished
 
 _NAMED = 3  # parameters named in a sentence
 
@@ -12,15 +13,18 @@ _NAMED = 3  # parameters named in a sentence
 def answer(found: Findings) -> list[str]:
     """Return the sentences, one alone where there is no answer yet.
 
-    What fresh seeds showed on the test part comes first: it is the number to quote.
+    What fresh seeds showed on the test part comes first: it is the number to quote. Only that a
+    search is unfinished stands before it.
     """
     winner = found.winner
     if winner is None:
         return [_no_answer(found)]
     mine = found.confirmed.get(winner.number)
     if mine is None or winner.number in found.failed:
-        return [*answer_searched.sentences(found, winner), _mattered(found)]
-    return [*answer_confirmed.sentences(found, winner, mine), _mattered(found)]
+        reached = answer_searched.sentences(found, winner)
+    else:
+        reached = answer_confirmed.sentences(found, winner, mine)
+    return [*filter(None, [unfinished(found)]), *reached, _mattered(found)]
 
 
 def _no_answer(found: Findings) -> str:

@@ -71,4 +71,4 @@ def _gain(gain: Estimate | None) -> str:
     if gain is None:
         return words.NOTHING
     width = f" ± {100 * (gain.ci95[1] - gain.mean):.1f}" if gain.ci95 else ""
-    return minus(f"{100 * gain.mean:+.1f}{width} points")
+    return minus(f"{100 * gain.mean:+z.1f}{width} points")

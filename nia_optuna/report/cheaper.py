@@ -22,9 +22,11 @@ def cheaper(found: Findings) -> str:
     )
     after = "(the one-standard-error rule of Breiman et al. 1984)"
     if not made.within:
-        return (
-            f"No other confirmed mean is a{rule[1:]}, so nothing cheaper is nearly as good {after}."
-        )
+        # What cannot be told apart from it may be as good, and cheaper.
+        judged = [each.validation for each in found.against_winner.values()]
+        tied = any(by is not None and by.tied for by in judged)
+        so = "" if tied else ", so nothing cheaper is nearly as good"
+        return f"No other confirmed mean is a{rule[1:]}{so} {after}."
     names = words.listed([words.label(trial) for trial in made.within])
     rule = f"{rule} {'is' if len(made.within) == 1 else 'are'} {names}"
     if made.quickest is None and made.smallest is None:

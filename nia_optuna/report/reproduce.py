@@ -33,6 +33,10 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         if recorded.get(name) is not None
     ]
     cores = recorded.pop("cores", None)
+    # What the device would take: "trained" says what the networks took.
+    ways = trained(facts)
+    if ways is not None:
+        recorded.pop("precision", None)
     hardware = [str(value) for value in recorded.values() if value is not None]
     hardware += [f"{cores} cores"] if cores is not None else []
     sizes = [
@@ -62,7 +66,7 @@ def reproduce(facts: StudyFacts) -> list[tuple[str, str]]:
         "extends": _extends(facts),
         "versions": ", ".join(versions),
         "hardware": ", ".join(hardware),
-        "trained": trained(facts),
+        "trained": ways,
         "sessions": "; ".join(
             f"{words.date(s.started)} UTC {s.stage}, {words.duration(s.wall_seconds)}"
             + (f", {words.count(s.workers, 'worker')}" if s.workers is not None else "")

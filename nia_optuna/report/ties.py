@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nia_optuna.findings.cheaper import CLEARLY
-from nia_optuna.findings.facts import TrialFacts
+from nia_optuna.findings.cheaper import CLEARLY, quicker, seconds_each
+from nia_optuna.findings.facts import StudyFacts, TrialFacts
 from nia_optuna.findings.findings import Findings
 from nia_optuna.report import words
 
@@ -27,7 +27,7 @@ def ties(found: Findings, winner: TrialFacts) -> str:
         return "With one seed a configuration, ties cannot be judged."
     said = []
     if tied:
-        said.append(_tied(winner, tied))
+        said.append(_tied(found.facts, winner, tied))
     elif apart:
         all_of_them = len(apart) == len(against)
         others = "every other confirmed configuration" if all_of_them else _listed(apart)
@@ -42,17 +42,21 @@ def ties(found: Findings, winner: TrialFacts) -> str:
     return " ".join(said)
 
 
-def _tied(winner: TrialFacts, tied: list[TrialFacts]) -> str:
+def _tied(facts: StudyFacts, winner: TrialFacts, tied: list[TrialFacts]) -> str:
     sentence = f"On validation it cannot be told apart from {_listed(tied)}"
     group = (winner, *tied)
     smaller = _cheaper([(trial.parameters, trial) for trial in group])
-    quicker = _cheaper([(trial.seconds_each, trial) for trial in group])
-    if smaller is not None and smaller is quicker:
+    quickest = _cheaper([(seconds_each(facts, trial), trial) for trial in group])
+    if quickest is not None and not all(
+        quicker(facts, quickest, other) for other in group if other is not quickest
+    ):
+        quickest = None
+    if smaller is not None and smaller is quickest:
         return f"{sentence}; {words.label(smaller)} is the smallest and the quickest to train."
     if smaller is not None:
         sentence += f"; {words.label(smaller)} is the smallest"
-    if quicker is not None:
-        sentence += f"; {words.label(quicker)} is the quickest to train"
+    if quickest is not None:
+        sentence += f"; {words.label(quickest)} is the quickest to train"
     return f"{sentence}."
 
 

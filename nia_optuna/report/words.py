@@ -57,7 +57,7 @@ def metric(facts: Judged, value: float | None) -> str:
     if value is None:
         return NOTHING
     if facts.metric == "accuracy":
-        return minus(f"{100 * value:.2f} %")
+        return minus(f"{100 * value:z.2f} %")
     return digits(value)
 
 
@@ -69,7 +69,7 @@ def target(facts: StudyFacts, value: float) -> str:
 def gain(facts: Judged, value: float) -> str:
     """Return a difference with its sign: accuracies in percentage points."""
     if facts.metric == "accuracy":
-        return minus(f"{100 * value:+.2f} points")
+        return minus(f"{100 * value:+z.2f} points")
     return f"{'+' if value >= 0 else ''}{digits(value)}"
 
 

@@ -3,12 +3,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import optuna
 import pytest
 import typer
 from optuna.storages import RDBStorage
+from optuna.trial import TrialState
 from typer.testing import CliRunner
 
-from nia_optuna.cli.status import status
+from nia_optuna.cli.status import status, table
+from nia_optuna.findings.read import read
+from nia_optuna.search.address import StorageError
 from tests.findings import made
 
 app = typer.Typer()
@@ -35,13 +39,35 @@ def test_a_row_shows_progress_best_and_baseline(runs: Path) -> None:
     done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "200"})
     assert done.exit_code == 0, done.output
     row = next(line for line in done.stdout.splitlines() if line.startswith("cifar_cnn"))
-    for cell in ("28/30, 1 running", "77.80 %", "76.16 %", "78.16 % ± 0.81", "2026-02-03"):
+    for cell in ("28/28, 1 running", "78.45 %", "76.16 %", "78.16 % ± 0.81", "2026-02-03"):
         assert cell in row
+
+
+def test_the_best_falls_at_no_time_and_the_recommended_one_has_its_own_column() -> None:
+    def cells(study: optuna.Study) -> list[str]:
+        shown = table([read(study)])
+        return [next(iter(column.cells)) for column in shown.columns]  # type: ignore[misc]
+
+    before, after = cells(made.searched()), cells(made.confirmed())
+    complete = made.searched().get_trials(states=(TrialState.COMPLETE,))
+    best = max(trial.value or 0.0 for trial in complete)
+    assert before[2] == after[2] == f"{100 * best:.2f} %"
+    assert (before[4], after[4]) == ("—", "78.16 % ± 0.81")
+
+
+def test_an_empty_database_is_an_answer_as_an_empty_folder_is(postgres_url: str) -> None:
+    done = CliRunner().invoke(app, ["--json", "--storage", postgres_url])
+    assert (done.exit_code, done.stdout) == (0, "[]\n")
+    done = CliRunner().invoke(app, ["--storage", postgres_url])
+    assert done.exit_code == 0
+    assert "no studies yet in postgresql" in done.stdout
+    named = CliRunner().invoke(app, ["lenet", "--storage", postgres_url])
+    assert isinstance(named.exception, StorageError)
 
 
 def test_a_narrow_terminal_cuts_no_number(runs: Path) -> None:
     done = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "90"})
-    for cell in ("cifar_cnn", "28/30, 1 running", "77.80 %", "78.16 % ± 0.81", "2026-02-03"):
+    for cell in ("cifar_cnn", "28/28, 1 running", "78.45 %", "78.16 % ± 0.81", "2026-02-03"):
         assert cell in done.stdout
     assert "question" not in done.stdout
     wide = CliRunner().invoke(app, ["--runs-dir", str(runs)], env={"COLUMNS": "140"})

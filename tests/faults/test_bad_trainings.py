@@ -110,7 +110,8 @@ def test_each_fails_with_its_reason_and_what_learns_is_found(tmp_path: Path) -> 
     assert "Traceback" not in said.err
     summary = json.loads(said.out)
     assert summary["best"]["params"] == {"kind": "fine"}
-    assert summary["trials"] == {"complete": 1, "pruned": 0, "failed": len(REASONS), "running": 0}
+    counts = {"complete": 1, "pruned": 0, "failed": len(REASONS), "running": 0, "waiting": 0}
+    assert summary["trials"] == counts
     stored = optuna.load_study(study_name="odd", storage=f"sqlite:///{tmp_path}/runs/studies.db")
     failures = {
         trial.params["kind"]: trial.user_attrs[TrialAttr.FAILURE]

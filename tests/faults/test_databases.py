@@ -239,9 +239,11 @@ def test_reading_an_empty_postgresql_makes_nothing_in_it(
     postgres_url: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for command in ("status", "report", "dashboard"):
-        said = called(monkeypatch, capfd, command, "--storage", postgres_url)
+    for words in (("status", "small"), ("report",), ("dashboard",)):
+        said = called(monkeypatch, capfd, *words, "--storage", postgres_url)
         refused(said, 1, "no studies yet in postgresql+psycopg://")
+    said = called(monkeypatch, capfd, "status", "--json", "--storage", postgres_url)
+    assert (said.code, said.out) == (0, "[]\n")
     assert rows(postgres_url) == {}
     assert not list(tmp_path.iterdir())
 

@@ -267,6 +267,8 @@ def confirmed(
     Trial 0 is the default, trial 1 the notebook; older studies confirmed the default alone.
     """
     study = searched(name, storage)
+    settings = study.user_attrs[StudyAttr.SETTINGS]
+    study.set_user_attr(StudyAttr.SETTINGS, settings | {"trials": 28})  # two of the 30 failed
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     order = sorted(complete, key=lambda t: -(t.value or 0))
     finalists = [t.number for t in order if TrialAttr.BASELINE not in t.user_attrs][:3]

@@ -49,3 +49,11 @@ def test_an_impossible_range_has_none_either() -> None:
 
 def test_without_a_winner_nothing_is_at_an_edge(searched: StudyFacts) -> None:
     assert edges(searched) == ()
+
+
+def test_a_baseline_alone_is_at_no_edge_of_what_was_searched(searched: StudyFacts) -> None:
+    params = {"dropout": 0.5}
+    alone = TrialFacts(number=0, state="complete", value=0.5, params=params, baseline="default")
+    assert edges(replace(searched, trials=(alone,))) == ()
+    pruned = TrialFacts(number=1, state="pruned", value=0.3, params={"dropout": 0.2})
+    assert [e.name for e in edges(replace(searched, trials=(alone, pruned)))] == ["dropout"]

@@ -13,10 +13,12 @@ def test_the_names_are_the_documented_ones() -> None:
     found = summary_of(made.confirmed())
     assert list(found) == [
         *("study", "question", "dataset", "task", "loss", "metric", "direction", "trials"),
-        *("extends", "baseline", "baselines", "best", "searched_best", "confirmed"),
+        *("asked", "extends", "baseline", "baselines", "best", "searched_best", "confirmed"),
         *("pruning", "cost", "environment"),
     ]
-    assert found["trials"] == {"complete": 20, "pruned": 8, "failed": 2, "running": 1}
+    counts = {"complete": 20, "pruned": 8, "failed": 2, "running": 1, "waiting": 0}
+    assert found["trials"] == counts
+    assert found["asked"] == 28
     assert found["baseline"]["name"] == "default"
     assert [each["name"] for each in found["baselines"]] == ["default", "notebook"]
     assert found["best"]["chosen_by"] == "confirmation"

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from nia_optuna.findings.against import Against
 from nia_optuna.findings.cheaper import Cheaper
 from nia_optuna.findings.clusters import Cluster
+from nia_optuna.findings.confirmation import Difference
 from nia_optuna.findings.facts import TrialFacts
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.report.cheaper import cheaper
@@ -77,6 +79,13 @@ def test_where_nothing_cheaper_is_as_good_that_is_said(found: Findings) -> None:
     assert "No other confirmed mean is at most one" in cheaper(
         replace(found, winner=BEST, cheaper=none)
     )
+    assert ", so nothing cheaper is nearly as good (" in cheaper(
+        replace(found, winner=BEST, cheaper=none)
+    )
+    tie = Against(QUICK, Difference(0.004, (-0.001, 0.009), "paired t", 3), None)
+    beside = replace(found, winner=BEST, cheaper=none, against_winner={7: tie})
+    assert cheaper(beside).startswith("No other confirmed mean is at most one")
+    assert "nothing cheaper" not in cheaper(beside)
     same = within(QUICK, quickest=None, smallest=None)
     assert "none of them clearly quicker" in cheaper(replace(found, winner=BEST, cheaper=same))
     assert cheaper(found) == ""

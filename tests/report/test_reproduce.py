@@ -49,6 +49,13 @@ def test_how_the_networks_were_trained_is_counted_by_device_and_way() -> None:
     )
 
 
+def test_the_precision_is_told_by_the_trainings_and_only_else_by_the_hardware() -> None:
+    study = made.empty()
+    assert "float32" in dict(reproduce(read(study)))["hardware"]
+    study.add_trial(complete(0.5, {TrialAttr.PATH: "cpu, bfloat16 autocast: single"}))
+    assert "float32" not in dict(reproduce(read(study)))["hardware"]
+
+
 def test_of_a_study_that_says_nothing_of_it_there_is_no_such_row() -> None:
     assert "trained" not in rows()
 

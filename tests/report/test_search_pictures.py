@@ -3,7 +3,9 @@
 import io
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import optuna
@@ -23,7 +25,7 @@ from nia_optuna.findings.timeline import timeline
 from nia_optuna.findings.usable import usable
 from nia_optuna.record import TrialAttr
 from nia_optuna.report import looked as said
-from nia_optuna.report import plots, went
+from nia_optuna.report import plots, went, words
 from nia_optuna.report.plots import look
 from nia_optuna.report.plots.anytime import anytime as anytime_picture
 from nia_optuna.report.plots.baselines import baseline_lines, lines
@@ -139,6 +141,47 @@ def test_a_few_dead_networks_do_not_rule_the_curves(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(look, "png", noted)
     assert curves(of(replace(facts, trials=tuple(curved)))) is not None
     assert limits[0][0] > 0.5
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, picture: plots.Picture, found: Findings) -> Figure:
+    """Return the figure of a picture, laid out as it is written."""
+    figures: list[Figure] = []
+    kept = look.png
+
+    def noted(made: Figure, *, light: bool = False) -> bytes:
+        figures.append(made)
+        return kept(made, light=light)
+
+    monkeypatch.setattr(look, "png", noted)
+    assert picture(found) is not None
+    return figures[0]
+
+
+def test_no_two_pauses_are_told_on_top_of_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Pauses behind trials of 300 seconds: after the second the longest, a week.
+    starts = (0, 90_000, 700_000, 790_000, 880_000, 970_000, 1_060_000, 1_150_000)
+    found = of(timed.study(*(timed.trial(k, at, at + 300) for k, at in enumerate(starts))))
+    assert found.timeline is not None
+    axes = drawn(monkeypatch, timeline_picture, found).axes[0]
+    boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.x0)
+    assert 2 <= len(boxes) < len(found.timeline.pauses) == len(axes.lines) == 7
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    assert words.duration(max(p.seconds for p in found.timeline.pauses)) in " ".join(
+        text.get_text() for text in axes.texts
+    )
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+@pytest.mark.parametrize("values", [(0.5, 0.7, 0.6), (0.5, 0.55, 0.7)], ids=["early", "late"])
+def test_the_name_of_the_best_lies_inside_of_the_frame(
+    monkeypatch: pytest.MonkeyPatch, direction: Literal["maximize", "minimize"], values: list[float]
+) -> None:
+    sign = 1 if direction == "maximize" else -1
+    trials = [timed.trial(k, 300 * k, 300 * k + 300, value=sign * v) for k, v in enumerate(values)]
+    found = of(replace(timed.study(*trials), direction=direction))
+    for axes in drawn(monkeypatch, anytime_picture, found).axes:
+        name, frame = axes.texts[0].get_window_extent(), axes.get_window_extent()
+        assert frame.y0 < name.y0 < name.y1 < frame.y1
 
 
 def test_captions_say_when_the_baseline_was_passed_and_what_was_cut_out() -> None:

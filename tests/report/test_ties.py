@@ -6,7 +6,7 @@ import pytest
 
 from nia_optuna.findings.against import Against
 from nia_optuna.findings.confirmation import Difference
-from nia_optuna.findings.facts import TrialFacts
+from nia_optuna.findings.facts import RunFacts, TrialFacts
 from nia_optuna.findings.findings import Findings, find
 from nia_optuna.report.ties import ties
 from tests.findings import made
@@ -49,6 +49,23 @@ def test_one_that_cannot_be_judged_leaves_the_others_their_sentence(found: Findi
     )
     assert say(found, APART, None).startswith("On validation it is apart from trial 1. Too few")
     assert say(found, EQUAL, SAME).startswith("On validation it cannot be told apart from trial 1.")
+
+
+def timed(found: Findings, **seconds: tuple[float, ...]) -> str:
+    runs = tuple(
+        RunFacts(int(name[1:]), seed, 0.7, None, each, 9)
+        for name, all_of_them in seconds.items()
+        for seed, each in enumerate(all_of_them)
+    )
+    return say(replace(found, facts=replace(found.facts, runs=runs)), TIED)
+
+
+def test_the_quickest_is_named_only_where_all_its_trainings_were_quicker(found: Findings) -> None:
+    named = "On validation it cannot be told apart from trial 1; trial 1 is the quickest to train."
+    assert timed(found, t0=(9.0, 8.0, 9.0), t1=(5.0, 6.0, 5.0)) == named
+    noisy = timed(found, t0=(30.0, 8.0, 9.0), t1=(5.0, 8.5, 5.0))
+    assert noisy == "On validation it cannot be told apart from trial 1."
+    assert timed(found, t0=(9.0,), t1=(5.0,)) == noisy
 
 
 def test_apart_from_all_is_said_of_all(found: Findings) -> None:

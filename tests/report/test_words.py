@@ -85,3 +85,8 @@ def test_lists_end_in_and() -> None:
     assert [words.listed(list(x)) for x in ("", "a", "ab", "abc")] == [
         "—", "a", "a and b", "a, b and c",
     ]  # fmt: skip
+
+
+def test_what_rounds_to_nothing_has_no_minus(accuracy: StudyFacts) -> None:
+    assert words.gain(accuracy, -0.00001) == "+0.00 points"
+    assert words.metric(accuracy, -0.00001) == "0.00 %"

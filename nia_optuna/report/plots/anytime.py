@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ROOM = 0.7  # of the axis: a name fits beyond
+_HEAD = 0.12  # of the values' range: a name fits beside the best
 
 
 def anytime(found: Findings) -> bytes | None:
@@ -39,7 +40,10 @@ def anytime(found: Findings) -> bytes | None:
         base = found.reference
         keep = [base.value] if base is not None and base.value is not None else []
         values = [value for _, _, steps in panels for _, value in steps]
-        row[0].set_ylim(window(found.facts, values, keep))
+        low, high = window(found.facts, values, keep)
+        head = _HEAD * (high - low)
+        rises = found.facts.direction == "maximize"
+        row[0].set_ylim(low if rises else low - head, high + head if rises else high)
         if ticks:
             row[0].yaxis.set_major_formatter(ticks)
         for axes, (spent, each, steps) in zip(row, panels, strict=True):

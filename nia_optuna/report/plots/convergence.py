@@ -34,9 +34,8 @@ def convergence(found: Findings) -> bytes | None:
         if ticks:
             axes.yaxis.set_major_formatter(ticks)
         for number, (each, points) in enumerate(shown):
-            label = words.name(each.trial) + (
-                ", recommended" if each.trial is found.winner else " (baseline)"
-            )
+            label = words.label(each.trial)
+            label += ", recommended" if each.trial is found.winner else ""
             draw_band(
                 axes, points, look.series(number), label=look.short(label, 44), wide=not number
             )

@@ -44,7 +44,7 @@ def learning(found: Findings) -> bytes | None:
                 [],
                 color=look.series(number).colour,
                 linewidth=2.2,
-                label=look.short(words.name(trial), 36) + _standing(facts, trial),
+                label=look.short(words.label(trial), 44) + _standing(facts, trial),
             )
             for number, trial in enumerate(drawn)
         ]
@@ -76,9 +76,7 @@ def shown(found: Findings) -> list[TrialFacts]:
 
 
 def _standing(facts: StudyFacts, trial: TrialFacts) -> str:
-    if trial is winner(facts):
-        return ", recommended"
-    return "" if trial.baseline is None else " (baseline)"
+    return ", recommended" if trial is winner(facts) else ""
 
 
 def _measures(facts: StudyFacts) -> tuple[str, str]:

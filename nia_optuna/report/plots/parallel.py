@@ -141,9 +141,9 @@ def _opaque(number: int) -> float:
 def _marked(axes: Axes, found: Findings, seen: Looked) -> list[Line2D]:
     """Draw the recommended configuration and the baseline, where they have places."""
     handles = []
-    for trial, name, colour, mark, size in (
-        (found.reference, "baseline", look.BASELINE, "D", 5.0),
-        (found.winner, "recommended", look.BEST, "*", 11.0),
+    for trial, standing, colour, mark, size in (
+        (found.reference, "", look.BASELINE, "D", 5.0),
+        (found.winner, ", recommended", look.BEST, "*", 11.0),
     ):
         if trial is None or trial.number not in seen.places.index:
             continue
@@ -159,7 +159,7 @@ def _marked(axes: Axes, found: Findings, seen: Looked) -> list[Line2D]:
             markersize=size,
             markeredgecolor="white",
             zorder=5,
-            label=f"{look.short(words.name(trial), 30)}, {name}",
+            label=f"{look.short(words.label(trial), 38)}{standing}",
         )
         _line(axes, _runs(seen, trial.number), _Style(colour, 2.0, 1.0), zorder=4)
     return handles

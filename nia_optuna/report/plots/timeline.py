@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NAMED = 24  # lanes; names of more would touch
+_APART = 0.2  # of the axis' width, so that the lengths of two pauses do not touch
 _OUTLINED = 400  # bars; outlines of more would hide them
 _STATES = {
     "complete": (look.TRIAL, "", "trained to the end"),
@@ -101,8 +102,12 @@ def _bars(
 
 
 def _pauses(axes: Axes, seen: Timeline, second: float) -> None:
-    for pause in seen.pauses:
+    told: list[float] = []
+    for pause in sorted(seen.pauses, key=lambda pause: -pause.seconds):
         axes.axvline(pause.at / second, color=look.BASELINE, linestyle=(0, (1, 1.5)))
+        if any(abs(pause.at - at) < _APART * seen.seconds for at in told):
+            continue
+        told.append(pause.at)
         axes.annotate(
             f"{words.duration(pause.seconds)} later",
             (pause.at / second, 1.0),
