@@ -22,7 +22,9 @@ from nia_optuna.cli.predict import predict
 from nia_optuna.cli.report import report
 from nia_optuna.cli.run import run
 from nia_optuna.cli.status import status
+from nia_optuna.cli.streams import prepare_streams
 from nia_optuna.early import INTERRUPTED, hand_over
+from nia_optuna.search.interrupt import heeded, interrupt
 
 app = typer.Typer(
     name="nia-optuna",
@@ -69,12 +71,15 @@ def options(
 
 def main() -> None:
     """Run the program on sys.argv and exit."""
+    prepare_streams()
     words = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(words) < len(sys.argv) - 1
     try:
         hand_over()
-        # Until a run takes the signal over, SIGTERM ends the program as Ctrl-C does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Until a run takes them over, SIGTERM and SIGHUP end the program as Ctrl-C does.
+        for number in heeded():
+            if number != signal.SIGINT:
+                signal.signal(number, interrupt)
         code = app(words, standalone_mode=False) or 0
         if code == INTERRUPTED:
             # Typer makes an exit code of Ctrl-C.

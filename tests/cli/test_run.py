@@ -183,7 +183,7 @@ def test_a_mistake_is_one_line_with_the_right_exit_code(  # noqa: PLR0917
     assert not (folder / "runs" / "studies.db").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_the_search_ends_the_program_with_a_word(
     folder: Path, number: signal.Signals
 ) -> None:
