@@ -49,6 +49,8 @@ BAD_INPUT = (
     "DataError",  # but not UnavailableError: what could not be fetched was rightly asked for
 )
 
+STOPPED = ("SavedError", "CutShortError")
+
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so
     if wanted:
@@ -107,7 +109,7 @@ def _explain(error: Exception) -> tuple[str, int]:
         hint = f" (see {context.command_path} --help)" if context and said else ""
         return f"{said}{hint}", MISUSED
     if type(error).__module__.startswith("nia_optuna."):
-        codes = dict.fromkeys(BAD_INPUT, MISUSED) | {"SavedError": INTERRUPTED}
+        codes = dict.fromkeys(BAD_INPUT, MISUSED) | dict.fromkeys(STOPPED, INTERRUPTED)
         return str(error), codes.get(type(error).__name__, FAILED)
     return _foreign(error), FAILED
 

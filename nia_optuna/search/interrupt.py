@@ -19,6 +19,10 @@ class Interrupted(Exception):  # noqa: N818  # a wish of the user, not an error
     """The user asked to stop; everything is saved."""
 
 
+class Hurried(KeyboardInterrupt):
+    """The user asked to stop a second time, and not everything is saved."""
+
+
 @dataclass
 class Wish:
     """Whether the user wants to stop: `since` when, in seconds of the monotonic clock."""
@@ -48,11 +52,11 @@ def interruptible() -> Iterator[Wish]:
     """
     wish = Wish()
 
-    def asked(number: int, frame: FrameType | None) -> None:
+    def asked(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
             leave_closed_terminal()
         elif wish.stop:
-            signal.default_int_handler(number, frame)
+            raise Hurried
         wish.ask()
 
     before = {s: signal.signal(s, asked) for s in heeded()}

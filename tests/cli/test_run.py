@@ -1,6 +1,7 @@
 """`nia-optuna run` as a user meets it: a real process, real Ctrl-C, one line for every mistake."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -348,3 +349,16 @@ def test_a_trial_is_replayed_by_the_line_that_it_was_run_with(
         assert line in err
         assert err.count("nia-optuna:") == 1
     assert (folder / "runs" / "studies.db").read_bytes() == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_completes_nothing_in_time_is_told_that_and_how_to_see_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "tiny.py", "--workers", "0", "--runs-dir", "else where")
+    assert call(monkeypatch, *words, "--timeout", "0.001s") == 1
+    *_, line = capfd.readouterr().err.splitlines()
+    said, _, way = line.partition("; see why with: ")
+    assert said.endswith("completed before its timeout was over; the same command goes on")
+    assert way == "nia-optuna report tiny --runs-dir 'else where'"
+    assert call(monkeypatch, *shlex.split(way)[1:]) == 0

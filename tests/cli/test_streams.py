@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 from pathlib import Path
 
@@ -57,3 +58,20 @@ def test_letters_that_standard_output_cannot_take_are_question_marks(tmp_path: P
     said = started(tmp_path, *words, PYTHONIOENCODING="latin-1")
     assert said.code == 0, said.err
     assert "?, which" in said.out
+
+
+@pytest.mark.slow
+def test_a_terminal_that_cannot_redraw_gets_a_line_for_every_trial(tmp_path: Path) -> None:
+    (tmp_path / "tiny.py").write_text(STUDY)
+    terminal, of_program = pty.openpty()
+    words = ("run", "tiny.py", "--workers", "0", "--data-dir", "data")
+    with subprocess.Popen(
+        program(*words), cwd=tmp_path, env=environ(TERM="dumb"), stderr=of_program
+    ) as running:
+        os.close(of_program)
+        said = b""
+        while b"write it up with" not in said:
+            said += os.read(terminal, 4096)
+        assert running.wait(60) == 0
+    os.close(terminal)
+    assert [line for line in range(1, 4) if f"[{line}/3] trial".encode() in said] == [1, 2, 3]

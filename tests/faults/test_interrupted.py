@@ -185,11 +185,17 @@ def test_a_run_in_the_middle_of_a_long_epoch_is_saved_within_ten_seconds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pause", [0.0, 0.2])
+@pytest.mark.parametrize(
+    ("pause", "workers", "last"),
+    [
+        (0.0, "2", ""),
+        (0.1, "0", "interrupted before all was saved; "),
+    ],
+)
 def test_a_second_ctrl_c_ends_the_run_at_once_and_the_same_command_goes_on(
-    pause: float, tmp_path: Path, request: pytest.FixtureRequest
+    pause: float, workers: str, last: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    study = long_study("sqlite", "2", tmp_path, request)
+    study = long_study("sqlite", workers, tmp_path, request)
     with study.begun() as running:
         began = time.monotonic()
         os.killpg(running.pid, signal.SIGINT)
@@ -200,6 +206,7 @@ def test_a_second_ctrl_c_ends_the_run_at_once_and_the_same_command_goes_on(
         took = time.monotonic() - began
     assert running.returncode == 130, said
     assert took < SECONDS
+    assert f"{last}continue with: python -m nia_optuna run long.py" in said.splitlines()[-1]
     assert "Traceback" not in said
     study.hurry()
     subprocess.run(study.command, cwd=tmp_path, check=True, capture_output=True)
