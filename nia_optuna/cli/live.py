@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 BAR_WIDTH = 16
 
 
+def can_redraw(console: Console) -> bool:
+    """Return whether what a console shows can be drawn again in its place."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
 @contextmanager
 def live(console: Console, clock: Callable[[], float] = time.monotonic) -> Iterator[Watch]:
     """Show the stage and every running training at the foot of the terminal.

@@ -22,7 +22,9 @@ from nia_optuna.cli.predict import predict
 from nia_optuna.cli.report import report
 from nia_optuna.cli.run import run
 from nia_optuna.cli.status import status
+from nia_optuna.cli.streams import prepare_streams
 from nia_optuna.early import INTERRUPTED, hand_over
+from nia_optuna.search.interrupt import heeded, interrupt
 
 app = typer.Typer(
     name="nia-optuna",
@@ -47,6 +49,8 @@ BAD_INPUT = (
     "DataError",  # but not UnavailableError: what could not be fetched was rightly asked for
 )
 
+STOPPED = ("SavedError", "CutShortError")
+
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # Typer passes it so
     if wanted:
@@ -69,12 +73,15 @@ def options(
 
 def main() -> None:
     """Run the program on sys.argv and exit."""
+    prepare_streams()
     words = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(words) < len(sys.argv) - 1
     try:
         hand_over()
-        # Until a run takes the signal over, SIGTERM ends the program as Ctrl-C does.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Until a run takes them over, SIGTERM and SIGHUP end the program as Ctrl-C does.
+        for number in heeded():
+            if number != signal.SIGINT:
+                signal.signal(number, interrupt)
         code = app(words, standalone_mode=False) or 0
         if code == INTERRUPTED:
             # Typer makes an exit code of Ctrl-C.
@@ -102,7 +109,7 @@ def _explain(error: Exception) -> tuple[str, int]:
         hint = f" (see {context.command_path} --help)" if context and said else ""
         return f"{said}{hint}", MISUSED
     if type(error).__module__.startswith("nia_optuna."):
-        codes = dict.fromkeys(BAD_INPUT, MISUSED) | {"SavedError": INTERRUPTED}
+        codes = dict.fromkeys(BAD_INPUT, MISUSED) | dict.fromkeys(STOPPED, INTERRUPTED)
         return str(error), codes.get(type(error).__name__, FAILED)
     return _foreign(error), FAILED
 

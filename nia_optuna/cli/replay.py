@@ -35,13 +35,13 @@ def carry_out_replay(
     import optuna
     from rich.console import Console
 
-    from nia_optuna.cli.live import live
+    from nia_optuna.cli.live import can_redraw, live
     from nia_optuna.cli.plain import plain
     from nia_optuna.search.replay import replay
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     console = Console(stderr=True)
-    shown = live(console) if console.is_terminal else plain(sys.stderr)
+    shown = live(console) if can_redraw(console) else plain(sys.stderr)
     # What a study file prints must not get between the user and the JSON document.
     with redirect_stdout(sys.stderr), shown as watch:
         found = replay(study, place, device, number, watch, given=given)

@@ -20,12 +20,15 @@ class EmptyError(RuntimeError):
     """A run that came to its end without a single complete trial."""
 
 
-def say_result(console: Console, summary: dict[str, Any], next_line: str) -> None:
+def say_result(
+    console: Console, summary: dict[str, Any], next_line: str, *, timed_out: bool = False
+) -> None:
     """Print what is recommended and what comes next; EmptyError where nothing is complete."""
     name, metric, best = summary["study"], summary["metric"], summary["best"]
     text = partial(value_text, metric)
     if best is None:
-        raise EmptyError(f"{name}: no trial was completed; see nia-optuna report {name} for why")
+        early = " before its timeout was over; the same command goes on" if timed_out else ""
+        raise EmptyError(f"{name}: no trial was completed{early}; see why with: {next_line}")
     kind = "recommended is" if best["chosen_by"] == "confirmation" else "best so far is"
     line = f"{name}: {kind} trial {best['number']}, validation {metric} {text(best['value'])}"
     if baseline := summary["baseline"]:

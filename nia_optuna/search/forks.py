@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 
+from nia_optuna.search.interrupt import ENDING
+
 # What every training needs. PyTorch's own optimizers import its compiler, too, which takes a
 # second: on a CPU that is RMSprop alone, and a trainer does it when it has its first.
 PRELOADED = ("nia_optuna.cli.main", "nia_optuna.search.trainings")
@@ -30,13 +32,14 @@ def prepare_trainers() -> None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Start processes that neither Ctrl-C nor SIGTERM finds unprepared.
+    """Start processes that neither Ctrl-C, SIGTERM nor the end of the terminal finds unprepared.
 
-    Both reach the whole group, though the coordinator decides what becomes of a training. What is
+    They reach the whole group, though the coordinator decides what becomes of a training. What is
     started here inherits the block.
     """
-    resource_tracker.ensure_running()  # its start would undo the block
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    resource_tracker.ensure_running()  # its start undoes the block of SIGINT and SIGTERM
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import time
@@ -24,6 +25,13 @@ LAST_SECONDS = 5.0
 LOOK_SECONDS = 0.05
 MINUTES = f"{OUTAGE_SECONDS / 60:g} minutes"
 AWAY = f"the database server is away: it is asked again for {MINUTES}"
+
+# No code comes with what libpq says of a connection that was not made. In other languages than
+# English such a server is asked again like one that is away.
+REFUSED = re.compile(
+    r'(database|role) ".*" does not exist|authentication failed|no pg_hba.conf entry|'
+    r"not permitted to log in"
+)
 
 
 class AwayError(StorageInternalError):
@@ -60,7 +68,7 @@ class Patience:
 
         Raises AwayError while the server is away, or ends the connection; within a pause it is not
         even asked, and not any more once the user has wanted to stop for five seconds. Raises
-        OutageError where it has been away for ten minutes.
+        OutageError where it has been away for ten minutes, or lets nobody in.
         """
         if self.away and not self._asks():
             raise AwayError
@@ -71,7 +79,10 @@ class Patience:
         except (DBAPIError, StorageInternalError) as error:
             if not _is_away(error):
                 raise
-            raise self._noted() from error
+            line = _line(error)
+            if REFUSED.search(line):
+                raise OutageError(f"the database server lets nobody in: {line}") from error
+            raise self._noted(line) from error
         self._since = None
         return done
 
@@ -98,8 +109,8 @@ class Patience:
     def _gives_up(self) -> bool:
         return time.monotonic() >= self.wish.since + LAST_SECONDS
 
-    def _noted(self) -> AwayError | OutageError:
-        """Note that an answer did not come; return what to make of it."""
+    def _noted(self, line: str) -> AwayError | OutageError:
+        """Note that an answer did not come; return what to make of it; `line` says why."""
         with self._lock:
             # An answer may take a minute not to come: pauses are not all that is waited.
             now = time.monotonic()
@@ -107,9 +118,9 @@ class Patience:
                 self._since, self._pause = now, FIRST_PAUSE
                 # Who wants to stop waits for seconds, and perhaps for another process.
                 if not self.wish.stop:
-                    sys.stderr.write(f"nia-optuna: {AWAY}\n")
+                    sys.stderr.write(f"nia-optuna: {AWAY} ({line})\n")
             elif now >= self._since + OUTAGE_SECONDS:
-                return OutageError(f"the database server was away for {MINUTES}")
+                return OutageError(f"the database server was away for {MINUTES} ({line})")
             else:
                 self._pause = min(2 * self._pause, LONGEST_PAUSE)
             self._again = now + self._pause
@@ -118,12 +129,23 @@ class Patience:
 
 def _is_away(error: Exception) -> bool:
     """Return whether the server, not the request, is at fault; a deadlock is nobody's fault."""
+    return any(
+        isinstance(cause, (OperationalError, InterfaceError))
+        or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        for cause in _causes(error)
+    )
+
+
+def _line(error: Exception) -> str:
+    """Return the first line of what the driver said."""
+    said = [str(cause.orig) for cause in _causes(error) if isinstance(cause, DBAPIError)]
+    return "\n".join(said).strip().partition("\n")[0]
+
+
+def _causes(error: Exception) -> list[BaseException]:
+    """Return an error and what it came of."""
     # Optuna wraps what SQLAlchemy raises, and may itself have asked again in vain.
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
         causes.append(cause)
-    return any(
-        isinstance(cause, (OperationalError, InterfaceError))
-        or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
-        for cause in causes
-    )
+    return causes

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Never, Protocol
 
 from nia_optuna.search.failure import reason
+from nia_optuna.search.interrupt import ENDING
 from nia_optuna.search.protocol import (
     Judged,
     Message,
@@ -28,7 +29,7 @@ from nia_optuna.training.device import Device
 
 def serve(connection: Connection, material: Material, device: Device) -> None:
     """Live as a trainer: open the data, say "ready", carry out orders while anyone listens."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     # A user's network may print; stdout belongs to the coordinator's one JSON document.
     os.dup2(2, 1)

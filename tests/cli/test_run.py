@@ -1,6 +1,7 @@
 """`nia-optuna run` as a user meets it: a real process, real Ctrl-C, one line for every mistake."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -183,7 +184,7 @@ def test_a_mistake_is_one_line_with_the_right_exit_code(  # noqa: PLR0917
     assert not (folder / "runs" / "studies.db").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_the_search_ends_the_program_with_a_word(
     folder: Path, number: signal.Signals
 ) -> None:
@@ -348,3 +349,16 @@ def test_a_trial_is_replayed_by_the_line_that_it_was_run_with(
         assert line in err
         assert err.count("nia-optuna:") == 1
     assert (folder / "runs" / "studies.db").read_bytes() == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_who_completes_nothing_in_time_is_told_that_and_how_to_see_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "tiny.py", "--workers", "0", "--runs-dir", "else where")
+    assert call(monkeypatch, *words, "--timeout", "0.001s") == 1
+    *_, line = capfd.readouterr().err.splitlines()
+    said, _, way = line.partition("; see why with: ")
+    assert said.endswith("completed before its timeout was over; the same command goes on")
+    assert way == "nia-optuna report tiny --runs-dir 'else where'"
+    assert call(monkeypatch, *shlex.split(way)[1:]) == 0

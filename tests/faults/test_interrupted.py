@@ -1,6 +1,7 @@
-"""Ctrl-C and SIGTERM: everything is saved at once, and the same command goes on."""
+"""Ctrl-C, SIGTERM and SIGHUP: everything is saved at once, and the same command goes on."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -116,17 +117,24 @@ class Long:
         return len(file.read_text()) if file.exists() else 0
 
     @contextmanager
-    def begun(self) -> Iterator[subprocess.Popen[str]]:
-        """Yield a run whose trainers are in the middle of an epoch."""
+    def begun(self, *before: str) -> Iterator[subprocess.Popen[str]]:
+        """Yield a run whose trainers are in the middle of an epoch; `before` stands in its line."""
         with subprocess.Popen(
-            self.command, cwd=self.folder, stderr=subprocess.PIPE, text=True, start_new_session=True
+            [*before, *self.command],
+            cwd=self.folder,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         ) as running:
-            ends = time.monotonic() + 90
-            while self.steps() < 10:
-                assert time.monotonic() < ends
-                assert running.poll() is None
-                time.sleep(0.05)
+            self.wait_until_begun()
+            assert running.poll() is None
             yield running
+
+    def wait_until_begun(self) -> None:
+        ends = time.monotonic() + 90
+        while self.steps() < 10:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
 
     def states(self) -> Counter[str]:
         return Counter(t.state.name for t in trials(self.url, "long"))
@@ -177,11 +185,17 @@ def test_a_run_in_the_middle_of_a_long_epoch_is_saved_within_ten_seconds(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pause", [0.0, 0.2])
+@pytest.mark.parametrize(
+    ("pause", "workers", "last"),
+    [
+        (0.0, "2", ""),
+        (0.1, "0", "interrupted before all was saved; "),
+    ],
+)
 def test_a_second_ctrl_c_ends_the_run_at_once_and_the_same_command_goes_on(
-    pause: float, tmp_path: Path, request: pytest.FixtureRequest
+    pause: float, workers: str, last: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    study = long_study("sqlite", "2", tmp_path, request)
+    study = long_study("sqlite", workers, tmp_path, request)
     with study.begun() as running:
         began = time.monotonic()
         os.killpg(running.pid, signal.SIGINT)
@@ -192,7 +206,47 @@ def test_a_second_ctrl_c_ends_the_run_at_once_and_the_same_command_goes_on(
         took = time.monotonic() - began
     assert running.returncode == 130, said
     assert took < SECONDS
+    assert f"{last}continue with: python -m nia_optuna run long.py" in said.splitlines()[-1]
     assert "Traceback" not in said
     study.hurry()
     subprocess.run(study.command, cwd=tmp_path, check=True, capture_output=True)
+    assert study.states() == {"COMPLETE": 3}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_whose_terminal_is_closed_is_saved_and_loses_no_attempt(
+    workers: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    study = long_study("sqlite", workers, tmp_path, request)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(study.folder)
+        os.execv(sys.executable, list(study.command))  # noqa: S606  # as a shell would
+    study.wait_until_begun()
+    os.close(terminal)
+    os.kill(pid, signal.SIGHUP)  # a shell sends one, and the kernel another
+    began = time.monotonic()
+    _, status = os.waitpid(pid, 0)
+    assert time.monotonic() - began < SECONDS
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert study.states()["WAITING"] >= 1
+    assert study.states()["RUNNING"] == 0
+    study.hurry()
+    subprocess.run(study.command, cwd=tmp_path, check=True, capture_output=True)
+    assert study.states() == {"COMPLETE": 3}
+    assert all(TrialAttr.ATTEMPTS not in t.user_attrs for t in trials(study.url, "long"))
+
+
+@pytest.mark.slow
+def test_a_run_under_nohup_goes_on_when_its_terminal_is_closed(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    study = long_study("sqlite", "2", tmp_path, request)
+    with study.begun("nohup") as running:
+        os.killpg(running.pid, signal.SIGHUP)
+        time.sleep(1)
+        study.hurry()
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
     assert study.states() == {"COMPLETE": 3}

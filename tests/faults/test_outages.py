@@ -249,7 +249,7 @@ def test_who_is_killed_while_the_server_is_away_tells_what_had_ended_and_trains_
 def test_a_run_that_ends_while_the_server_is_away_says_how_to_go_on(
     own: Server, place: Place, how: str
 ) -> None:
-    code, last = 1, "nia-optuna: the database server was away for 10 minutes: what had ended is"
+    code, last = 1, "nia-optuna: the database server was away for 10 minutes (connection "
     with run(place, patience=600 if how == "Ctrl-C" else 15) as running, ExitStack() as held:
         held.enter_context(place.held())
         running.wait_for(begun=2)

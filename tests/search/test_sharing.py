@@ -15,7 +15,7 @@ import optuna
 import psycopg
 import pytest
 from optuna.trial import TrialState
-from sqlalchemy import func, text, update
+from sqlalchemy import create_engine, func, make_url, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,7 @@ from nia_optuna.search.turn import my_turn
 from nia_optuna.search.watch import Event, Said
 from nia_optuna.space import Space
 from nia_optuna.study import Study
+from tests.postgres import Server, url_of_reader
 from tests.search.test_every_storage import asked, epoch, finish, ledger_in, plain, study
 
 BRIEF = 0.2  # seconds of a lease that nobody renews
@@ -382,10 +383,33 @@ def test_a_server_that_is_away_is_waited_for_no_longer_than_said(
         raise OperationalError("SELECT 1", {}, Exception("timeout"))
 
     monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: now, sleep=pass_by))
-    with pytest.raises(OutageError, match="away for 10 minutes"):
+    with pytest.raises(OutageError, match=r"away for 10 minutes \(timeout\)"):
         Patience().wait(ask)
     assert patience.OUTAGE_SECONDS <= now < patience.OUTAGE_SECONDS + 150
-    assert capsys.readouterr().err == f"nia-optuna: {patience.AWAY}\n"
+    assert capsys.readouterr().err == f"nia-optuna: {patience.AWAY} (timeout)\n"
+
+
+@pytest.mark.parametrize(
+    ("statement", "line"),
+    [
+        ("DROP DATABASE {database} WITH (FORCE)", 'database ".*" does not exist'),
+        ("ALTER ROLE {role} NOLOGIN", "not permitted to log in"),
+    ],
+)
+def test_a_server_that_lets_nobody_in_any_more_is_not_asked_again(
+    postgres: Server, statement: str, line: str
+) -> None:
+    owner = postgres.fresh_database()
+    reader = make_url(url_of_reader(owner))
+    engine = create_engine(reader)
+    engine.connect().close()
+    administers = create_engine(postgres.url, isolation_level="AUTOCOMMIT")
+    with administers.connect() as connection:
+        names = {"database": reader.database, "role": reader.username}
+        connection.execute(text(statement.format(**names)))
+    engine.dispose()
+    with pytest.raises(OutageError, match=f"lets nobody in: .*{line}"):
+        Patience().wait(engine.connect)
 
 
 def cut_off(ledger: Ledger, *, away: bool = True) -> None:
