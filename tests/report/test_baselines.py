@@ -100,6 +100,6 @@ def test_a_reference_outside_of_the_space_leaves_every_parameter_a_change() -> N
     for name, value in source.user_attrs.items():
         study.set_user_attr(name, value)
     study.add_trials(source.trials[1:])
-    said = answer(find(study))[0]
+    said = " ".join(answer(find(study)))
     assert re.search(r"\(batch_size \d+, lr [\d.]+, width \d+\)", said)
     assert 'of the "by hand" baseline (mean of 10 seeds each).' in said
