@@ -1,10 +1,14 @@
 """What tests of several rooms need."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.postgres import Server, server
+
+# Whoever started the tests with nohup ignores this signal, and so would the programs under test.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

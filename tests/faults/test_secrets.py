@@ -168,7 +168,7 @@ def refuse(heard: Overheard, asked: Asked, file: Path) -> None:
     heard.call(1, "status", "--debug", f"--storage={away}")
     heard.call(2, "status", "--storage", unreadable)
     heard.call(2, "run", file, "--workers", "0", "--debug", "--storage", torn)
-    heard.call(1, "status", NIA_OPTUNA_STORAGE=no_driver)
+    heard.call(2, "status", NIA_OPTUNA_STORAGE=no_driver)
 
 
 def looked_at(folder: Path, storage: str) -> Said:
