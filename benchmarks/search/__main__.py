@@ -23,6 +23,7 @@ from typing import Any
 from benchmarks.search.cell import CONTESTANTS, Cell, quiet, searched
 from benchmarks.search.settings import SETTINGS
 
+RESULTS = Path(__file__).parent.with_name("search.jsonl")
 PICTURE = Path(__file__).parents[2] / "docs" / "search-quality.png"
 
 
@@ -84,7 +85,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    parser.add_argument("--results", type=Path, default=Path("search.jsonl"))
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true", help="write up what there is")
     asked = parser.parse_args()
     if not asked.table and not (asked.lcbench and (asked.lcbench / "model.onnx").is_file()):
